@@ -1,0 +1,1 @@
+"""The services' messages, one module each; the provider and the gateway both use them."""
