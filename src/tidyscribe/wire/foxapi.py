@@ -98,8 +98,11 @@ class Task(msgspec.Struct):
     usage: Usage | None = None
 
 
-class ScribeWord(msgspec.Struct, omit_defaults=True):
-    """One entry of ``words``: a word, the blank behind it, or an event."""
+class ScribeWord(msgspec.Struct, omit_defaults=True, gc=False):
+    """One entry of ``words``: a word, the blank behind it, or an event.
+
+    Words hold no containers, so the garbage collector need not look at their thousands.
+    """
 
     text: str | None = None
     #: Seconds.

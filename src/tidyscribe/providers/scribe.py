@@ -1,0 +1,123 @@
+"""Reading ElevenLabs Scribe's result, as FoxAPI relays it, into a `Result`.
+
+Source (read 2026-11): https://docs.foxapi.cc/pages/en/api-manual/task-management/get-task-detail
+for the keys, and ElevenLabs' published SDK types for those the page leaves out.
+"""
+
+from __future__ import annotations
+
+from math import exp
+from typing import TYPE_CHECKING
+
+from tidyscribe.languages import to_bcp47
+from tidyscribe.providers.spacing import join_words, spaces_after
+from tidyscribe.results import Result, Words
+
+if TYPE_CHECKING:
+    from tidyscribe.wire.foxapi import ScribeResult, ScribeWord
+
+_SPACING = "spacing"
+_EVENT = "audio_event"
+
+
+def read_scribe(results: list[ScribeResult]) -> Result | None:
+    """Make one result of a task's results: usually one, several for several channels.
+
+    Returns
+    -------
+    Result or None
+        None when none of them holds a text or words.
+    """
+    channels = [part for result in results for part in (result.transcripts or [result])]
+    channels = [part for part in channels if part.text is not None or part.words is not None]
+    if not channels:
+        return None
+    channels.sort(key=lambda part: part.channel_index or 0)
+    read = [_read_channel(part) for part in channels]
+    result = read[0] if len(read) == 1 else _merge(read)
+    if result.duration_s is None:
+        lengths = [part.audio_duration_secs for part in results if part.audio_duration_secs]
+        result.duration_s = max(lengths, default=None) or _last_end(result.words)
+    return result
+
+
+def _read_channel(part: ScribeResult) -> Result:
+    language = to_bcp47(part.language_code)
+    tokens = part.words or []
+    text = part.text if part.text is not None else "".join([t.text or "" for t in tokens])
+    words = _read_words(tokens, text, language)
+    if part.channel_index is not None:
+        words.channel = [
+            part.channel_index if own is None else own for own in words.channel
+        ]
+    return Result(
+        text=text.strip(),
+        language=language,
+        language_confidence=part.language_probability,
+        duration_s=part.audio_duration_secs,
+        words=words,
+    )
+
+
+def _read_words(tokens: list[ScribeWord], text: str, language: str | None) -> Words:
+    follows = [token.type == _SPACING and bool(token.text) for token in tokens[1:]]
+    follows.append(False)
+    pairs = [
+        (token, space)
+        for token, space in zip(tokens, follows, strict=True)
+        if token.type != _SPACING and token.text
+    ]
+    spoken = [token for token, _ in pairs]
+    texts = [token.text or "" for token in spoken]
+    spaces = [space for _, space in pairs]
+    # The joined words are the transcript in all the service's examples, but it is not promised.
+    if join_words(texts, spaces) != text:
+        spoken = [token for token in spoken if token.text and not token.text.isspace()]
+        texts = [(token.text or "").strip() for token in spoken]
+        spaces = spaces_after(texts, text, language)
+    return Words(
+        text=texts,
+        start_s=[token.start for token in spoken],
+        end_s=[token.end for token in spoken],
+        space_after=spaces,
+        is_event=[token.type == _EVENT for token in spoken],
+        speaker=_speakers(spoken),
+        confidence=_confidences(spoken),
+        channel=[token.channel_index for token in spoken],
+    )
+
+
+def _speakers(tokens: list[ScribeWord]) -> list[str | None]:
+    given = [t.speaker if t.speaker_id is None else t.speaker_id for t in tokens]
+    if set(map(type, given)) <= {str, type(None)}:
+        return given  # type: ignore[return-value] - just seen
+    return [None if speaker is None else str(speaker) for speaker in given]
+
+
+def _confidences(tokens: list[ScribeWord]) -> list[float | None]:
+    given = [token.logprob for token in tokens]
+    # exp of anything above 0 would be no probability.
+    return [None if value is None else exp(min(value, 0.0)) for value in given]
+
+
+def _last_end(words: Words) -> float | None:
+    return max((end for end in words.end_s if end is not None), default=None)
+
+
+def _merge(channels: list[Result]) -> Result:
+    """Put the channels' texts and words one behind the other, in the order of the channels."""
+    merged = Words()
+    for channel in channels:
+        words = channel.words
+        if merged.space_after:
+            merged.space_after[-1] = True
+        for name in Words.__dataclass_fields__:
+            getattr(merged, name).extend(getattr(words, name))
+    first = channels[0]
+    return Result(
+        text="\n".join(channel.text for channel in channels if channel.text),
+        language=first.language,
+        language_confidence=first.language_confidence,
+        duration_s=max((c.duration_s for c in channels if c.duration_s is not None), default=None),
+        words=merged,
+    )

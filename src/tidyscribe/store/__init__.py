@@ -1,0 +1,1 @@
+"""The store: a directory with a ledger (SQLite, the truth) and Parquet parts (a projection)."""

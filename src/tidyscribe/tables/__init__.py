@@ -1,0 +1,1 @@
+"""The tables: their schemas, and how replies become rows of them."""
