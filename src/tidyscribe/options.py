@@ -9,7 +9,8 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
-from typing import Any, Literal, Self
+from difflib import get_close_matches
+from typing import Any, Self, TypedDict
 
 from tidyscribe import languages
 from tidyscribe.errors import OptionError
@@ -42,6 +43,25 @@ def column(name: str) -> Column:
     Column(name='lang')
     """
     return Column(name)
+
+
+class Asked(TypedDict, total=False):
+    """Keyword arguments of a transcription: see `Options` and `RunOptions` for each."""
+
+    language: str | Column | None
+    diarize: bool | Column | None
+    tag_events: bool | Column | None
+    keyterms: Sequence[str] | Column | None
+    prompt: str | Column | None
+    temperature: float | Column | None
+    extra: Mapping[str, Any] | Column | None
+    max_in_flight: int | None
+    requests_per_second: float | None
+    deadline_s: float
+    max_cost: float | None
+    fail_on_error: bool | float
+    progress: bool
+    refresh: bool
 
 
 def _require(condition: object, option: str, value: object, expected: str) -> None:
@@ -239,3 +259,24 @@ class RunOptions:
         if isinstance(limit, bool):
             return not limit or n_failed == 0
         return n_failed <= (limit if limit >= 1 else limit * n_rows)
+
+
+def split_options(given: Mapping[str, Any]) -> tuple[dict[str, Any], RunOptions]:
+    """Part what is asked of the service from how the run goes, and refuse what is neither.
+
+    Raises
+    ------
+    OptionError
+        For an unknown name; the message names the nearest one.
+    """
+    of_run = {field.name for field in fields(RunOptions)}
+    names = {*Options.names(), *of_run}
+    for name in given:
+        if name not in names:
+            near = get_close_matches(name, names, n=1)
+            hint = f" Did you mean {near[0]!r}?" if near else ""
+            raise OptionError(
+                f"There is no option {name!r}.{hint} There are: {', '.join(sorted(names))}."
+            )
+    run = RunOptions(**{name: value for name, value in given.items() if name in of_run})
+    return {name: value for name, value in given.items() if name not in of_run}, run

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tidyscribe.errors import ProviderError
+    from tidyscribe.providers.base import Finished, Pending
 
 FILE_NAME = "ledger.sqlite"
 
@@ -195,32 +196,26 @@ class Ledger:
         """Note that a submit is about to leave."""
         self._do("sending", transcript_id=transcript_id, host=host, now=now_us())
 
-    def accepted(
-        self,
-        transcript_id: str,
-        task_id: str,
-        *,
-        estimated_s: float | None,
-        cost: float | None,
-        cost_unit: str | None,
-    ) -> None:
+    def accepted(self, transcript_id: str, task: Pending) -> None:
         """Note the task that a submit made."""
         self._do(
             "accepted",
             transcript_id=transcript_id,
-            task_id=task_id,
-            estimated_s=estimated_s,
-            cost=cost,
-            cost_unit=cost_unit,
+            task_id=task.task_id,
+            estimated_s=task.estimated_s,
+            cost=task.cost,
+            cost_unit=task.cost_unit,
         )
 
-    def completed(
-        self, transcript_id: str, reply: Reply, *, cost: float | None, cost_unit: str | None
-    ) -> None:
+    def completed(self, transcript_id: str, reply: Reply, outcome: Finished) -> None:
         """Keep the reply with the transcript, and note that it is there."""
         self.keep_reply(transcript_id, "result", reply)
         self._do(
-            "completed", transcript_id=transcript_id, cost=cost, cost_unit=cost_unit, now=now_us()
+            "completed",
+            transcript_id=transcript_id,
+            cost=outcome.cost,
+            cost_unit=outcome.cost_unit,
+            now=now_us(),
         )
 
     def keep_reply(self, transcript_id: str, stage: str, reply: Reply) -> None:
@@ -241,9 +236,8 @@ class Ledger:
         transcript_id: str,
         state: State,
         error: ProviderError,
-        *,
-        is_resendable: bool = False,
-        reply: Reply | None = None,
+        reply: Reply | None,
+        is_resendable: bool = False,  # noqa: FBT001, FBT002 - the writer passes by position
     ) -> None:
         """Note an end without a transcript, and keep the reply that said so."""
         if reply is not None:
@@ -261,6 +255,10 @@ class Ledger:
     def waiting(self, transcript_id: str, error: ProviderError) -> None:
         """Note that the waiting ended before the task did."""
         self._do("waiting", transcript_id=transcript_id, **_told(error))
+
+    def unsent(self, provider: str, model: str, error: ProviderError) -> None:
+        """Note of what is still to be sent why it was not."""
+        self._do("unsent", provider=provider, model=model, **_told(error))
 
     def unreadable(self, transcript_id: str, error: ProviderError) -> None:
         """Note that a stored reply holds no transcript in a known shape."""

@@ -27,7 +27,8 @@ CREATE TABLE submissions (
     part           INTEGER                       -- Parquet part its final row stands in
 );
 CREATE INDEX submissions_by_state ON submissions (state) WHERE state <> 'completed';
-CREATE INDEX submissions_by_part ON submissions (part);
+CREATE INDEX submissions_by_part ON submissions (part) WHERE part IS NOT NULL;
+CREATE INDEX submissions_without_part ON submissions (state, seq) WHERE part IS NULL;
 
 -- What became of earlier attempts, kept when a submission is sent anew.
 CREATE TABLE past_attempts (

@@ -48,6 +48,12 @@ UPDATE submissions
 SET error_kind = :error_kind, error = :error, advice = :advice
 WHERE transcript_id = :transcript_id AND state = 'accepted';
 
+-- name: unsent
+-- The run ended before their turn came.
+UPDATE submissions
+SET error_kind = :error_kind, error = :error, advice = :advice
+WHERE state = 'planned' AND provider = :provider AND model = :model;
+
 -- name: reply
 -- Keep a raw reply of the current attempt.
 INSERT OR REPLACE INTO replies
@@ -101,10 +107,13 @@ SELECT part, n_rows FROM parts WHERE table_name = :table_name ORDER BY part;
 SELECT part, table_name FROM parts;
 
 -- name: projectable
--- Rows that are final and stand in no Parquet part yet.
-SELECT * FROM submissions
-WHERE part IS NULL AND state IN ('completed', 'failed', 'in_doubt', 'lost')
-ORDER BY seq LIMIT :limit;
+-- Rows that are final and stand in no Parquet part yet, with the size of their replies.
+SELECT s.*, r.size_bytes
+FROM submissions s LEFT JOIN replies r
+  ON r.transcript_id = s.transcript_id AND r.attempt = s.attempts AND r.stage = 'result'
+WHERE s.part IS NULL AND s.state IN ('completed', 'failed', 'in_doubt', 'lost')
+  AND s.is_resendable = 0
+LIMIT :limit;
 
 -- name: unprojected
 -- Rows that no Parquet part holds.

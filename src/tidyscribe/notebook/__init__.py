@@ -1,0 +1,1 @@
+"""What makes the package at home in a notebook: the event loop beside the kernel's."""
