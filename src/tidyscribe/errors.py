@@ -24,6 +24,7 @@ one recording on the way is data: a row with a kind, a message and an advice.
 from __future__ import annotations
 
 from enum import StrEnum
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -162,6 +163,8 @@ class ProviderError(TidyscribeError):
         Seconds the service asked to wait.
     status, code, request_id
         HTTP status, the service's own code and the id to quote to its support, where given.
+    cost : float or None
+        What it cost all the same, in the service's unit, where it says so.
     """
 
     def __init__(  # noqa: PLR0913 - the attributes of one answer
@@ -176,6 +179,7 @@ class ProviderError(TidyscribeError):
         status: int | None = None,
         code: str | None = None,
         request_id: str | None = None,
+        cost: float | None = None,
     ) -> None:
         super().__init__(message)
         self.kind = kind
@@ -186,6 +190,10 @@ class ProviderError(TidyscribeError):
         self.status = status
         self.code = code
         self.request_id = request_id
+        self.cost = cost
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return partial(type(self), **vars(self)), self.args
 
 
 class TooManyFailuresError(TidyscribeError):

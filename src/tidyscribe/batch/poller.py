@@ -197,6 +197,7 @@ class Poller:
             is_lost = error.kind is ErrorKind.LOST
             state = State.LOST if is_lost else State.FAILED
             await control.write(Ledger.ended, task.key, state, error, reply)
+            control.budget.learn(task.key, error.cost)
             control.budget.close(task.key)
             control.ended(state)
         else:

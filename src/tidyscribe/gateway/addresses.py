@@ -12,7 +12,7 @@ _IPV4_BITS = 0xFFFF_FFFF
 def is_public(address: str) -> bool:
     """Tell whether an IP address is one of the public Internet's.
 
-    Addresses that carry an IPv4 address inside are judged by that one as well.
+    An address that carries an IPv4 address inside is judged by that one.
 
     Examples
     --------
@@ -20,24 +20,15 @@ def is_public(address: str) -> bool:
     [True, False, False, False]
     """
     try:
-        ip = ip_address(address.partition("%")[0])
+        ip = ip_address(address.partition("%")[0])  # without the zone of a link-local one
     except ValueError:
         return False
-    inner = _embedded(ip) if isinstance(ip, IPv6Address) else None
-    return _is_public(ip) and (inner is None or _is_public(inner))
+    target = _carried(ip) if isinstance(ip, IPv6Address) else None
+    target = target or ip
+    return target.is_global and not target.is_multicast
 
 
-def _is_public(ip: IPv4Address | IPv6Address) -> bool:
-    return ip.is_global and not ip.is_multicast and not ip.is_reserved or _is_translated(ip)
-
-
-def _is_translated(ip: IPv4Address | IPv6Address) -> bool:
-    return ip in _TRANSLATED
-
-
-def _embedded(ip: IPv6Address) -> IPv4Address | None:
+def _carried(ip: IPv6Address) -> IPv4Address | None:
     if ip in _TRANSLATED:
         return IPv4Address(int(ip) & _IPV4_BITS)
-    # Tunnels (6to4, Teredo) end at the IPv4 address they name.
-    teredo = ip.teredo[1] if ip.teredo else None
-    return ip.ipv4_mapped or ip.sixtofour or teredo
+    return ip.ipv4_mapped or ip.sixtofour

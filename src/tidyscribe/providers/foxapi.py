@@ -214,6 +214,7 @@ def _failed(task: wire.Task, reply: Reply) -> ProviderError:
         advice=ADVICE[ErrorKind.INPUT],
         code=code,
         request_id=request_id(reply, text),
+        cost=_credits(task.usage),
     )
 
 

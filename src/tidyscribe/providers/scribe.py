@@ -61,7 +61,7 @@ def _read_channel(part: ScribeResult) -> Result:
 
 def _read_words(tokens: list[ScribeWord], text: str, language: str | None) -> Words:
     follows = [token.type == _SPACING and bool(token.text) for token in tokens[1:]]
-    follows.append(False)
+    follows += [False] * bool(tokens)
     pairs = [
         (token, space)
         for token, space in zip(tokens, follows, strict=True)

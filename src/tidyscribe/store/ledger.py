@@ -249,6 +249,7 @@ class Ledger:
             is_resendable=int(is_resendable),
             now=now_us(),
             request_id=error.request_id,
+            cost=error.cost,
             **_told(error),
         )
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from tidyscribe.errors import ErrorKind, InputError, ProviderError
 from tidyscribe.providers import get_provider
-from tidyscribe.providers.refusals import ADVICE
+from tidyscribe.providers.refusals import ADVICE, unreadable
 from tidyscribe.store.ledger import Ledger, State
 from tidyscribe.store.parts import write_part
 from tidyscribe.tables.build import TableBuilder
@@ -143,7 +143,14 @@ def _read(ledger: Ledger, submission: sqlite3.Row) -> Result | None:
         return None
     provider = _provider(submission["provider"], submission["model"])
     reply = ledger.result(submission["transcript_id"])
-    return provider.read(reply) if reply else None
+    if reply is None:
+        raise unreadable("The ledger holds no reply for this transcript.")
+    try:
+        return provider.read(reply)
+    except ProviderError:
+        raise
+    except Exception as error:  # a reply nobody foresaw must not keep the others from their tables
+        raise unreadable(f"The reply could not be read ({type(error).__name__}: {error}).") from error
 
 
 @lru_cache(maxsize=64)

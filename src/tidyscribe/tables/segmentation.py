@@ -7,6 +7,7 @@ sentence once it is 8 s long, and before the word that would make it longer than
 from __future__ import annotations
 
 from bisect import bisect_right
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from tidyscribe.results import Segments
@@ -72,8 +73,7 @@ def derive_segments(words: Words) -> tuple[Segments, list[int]]:
     list of int
         For each word the number of its segment, from 0.
     """
-    starts = starts_of_segments(words)
-    bounds = list(zip(starts, [*starts[1:], len(words)], strict=True))
+    bounds = pairwise([*starts_of_segments(words), len(words)])
     segments = Segments()
     numbers: list[int] = []
     for number, (first, stop) in enumerate(bounds):

@@ -33,7 +33,7 @@ WHERE transcript_id = :transcript_id;
 UPDATE submissions
 SET state = :state, is_resendable = :is_resendable, completed_at = :now,
     error_kind = :error_kind, error = :error, advice = :advice,
-    request_id = coalesce(:request_id, request_id)
+    request_id = coalesce(:request_id, request_id), cost = coalesce(:cost, cost)
 WHERE transcript_id = :transcript_id;
 
 -- name: unreadable
