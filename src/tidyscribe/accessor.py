@@ -25,14 +25,14 @@ class TranscribeAccessor:
     def __init__(self, frame: pd.DataFrame) -> None:
         self._frame = frame
 
-    def __call__(self, source: str, *, provider: str, **options: Any) -> Corpus:  # noqa: ANN401
+    def __call__(self, source: str, *, provider: str, **options: Any) -> Corpus:
         """Transcribe a column; see `tidyscribe.transcribe` for all parameters."""
-        from tidyscribe.api import transcribe  # noqa: PLC0415 - importing the package stays light
+        from tidyscribe.api import transcribe
 
         return transcribe(self._frame, source, provider=provider, **options)
 
-    async def aio(self, source: str, *, provider: str, **options: Any) -> Corpus:  # noqa: ANN401
+    async def aio(self, source: str, *, provider: str, **options: Any) -> Corpus:
         """Transcribe a column, for code that is async already."""
-        from tidyscribe.api import transcribe_async  # noqa: PLC0415 - as above
+        from tidyscribe.api import transcribe_async
 
         return await transcribe_async(self._frame, source, provider=provider, **options)

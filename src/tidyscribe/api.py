@@ -187,9 +187,7 @@ async def _carry_out(call: _Call) -> Corpus:
     with Session(call.store) as session:
         planned = plan(call.rows, call.provider, session.hash_file)
         async with _carriage(call) as carriage:
-            run = Run(
-                planned, session, carriage, call.options, _listener(call), renew=call.renew
-            )
+            run = Run(planned, session, carriage, call.options, _listener(call), renew=call.renew)
             await run.run()
     corpus = Corpus(Store(call.store), _selection(call, planned))
     _check_failures(call, corpus)
@@ -203,11 +201,11 @@ async def _carriage(call: _Call) -> AsyncIterator[Carriage]:
         async with Carriage(call.endpoint) as carriage:
             yield carriage
         return
-    import httpx  # noqa: PLC0415 - loaded with the carriage anyway
+    import httpx
 
-    from tidyscribe.gateway import embedded_gateway  # noqa: PLC0415 - an optional part
+    from tidyscribe.gateway import embedded_gateway
 
-    gateway = embedded_gateway(engine=call.provider.model)
+    gateway = embedded_gateway()
     try:
         transport = httpx.ASGITransport(gateway.app)
         async with Carriage(call.endpoint, transport=transport) as carriage:

@@ -82,7 +82,12 @@ class InputError(TidyscribeError, ValueError):
     """
 
     def __init__(
-        self, message: str, *, row: object = None, column: str | None = None, value: str | None = None
+        self,
+        message: str,
+        *,
+        row: object = None,
+        column: str | None = None,
+        value: str | None = None,
     ) -> None:
         super().__init__(message)
         self.row = row

@@ -43,4 +43,4 @@ class Reply:
     @property
     def is_success(self) -> bool:
         """Whether the status is 2xx."""
-        return 200 <= self.status < 300  # noqa: PLR2004 - the class of HTTP successes
+        return 200 <= self.status < 300

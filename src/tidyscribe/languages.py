@@ -32,8 +32,8 @@ def to_bcp47(language: str | None) -> str | None:
     if not is_tag(code):
         return code.lower()
     # langcodes takes 20 ms to import and is not needed before the first reply.
-    from langcodes import standardize_tag  # noqa: PLC0415
-    from langcodes.tag_parser import LanguageTagError  # noqa: PLC0415
+    from langcodes import standardize_tag
+    from langcodes.tag_parser import LanguageTagError
 
     try:
         return standardize_tag(code, macro=False)

@@ -134,7 +134,7 @@ class Options:
     def _check_temperature(self) -> None:
         value = self.temperature
         _require(
-            value is None or (is_number(value) and 0 <= value <= 2),  # noqa: PLR2004
+            value is None or (is_number(value) and 0 <= value <= 2),
             "temperature",
             value,
             "a number from 0 to 2, or None",
@@ -216,7 +216,7 @@ class RunOptions:
     requests_per_second: float | None = None
     deadline_s: float = 7200.0
     max_cost: float | None = None
-    fail_on_error: bool | int | float = False  # noqa: PYI041 - says what it takes
+    fail_on_error: bool | int | float = False
     progress: bool = True
     refresh: bool = False
 

@@ -249,11 +249,9 @@ def redact(text: str) -> str:
 def _secrets_of_url(url: str) -> tuple[str, ...]:
     parts = urlsplit(url)
     kept = {part for name, part in _unsigned(parts.query) if not _SECRET.fullmatch(name)}
-    values = [
-        part.partition("=")[2] for _, part in _split_query(parts.query) if part not in kept
-    ]
+    values = [part.partition("=")[2] for _, part in _split_query(parts.query) if part not in kept]
     if parts.password:
         values.append(parts.password)
     # Short values (`se=1`, `sp=r`) are no secrets, and replacing them would garble a reply.
-    secrets = {form for value in values for form in (value, unquote(value)) if len(form) >= 8}  # noqa: PLR2004
+    secrets = {form for value in values for form in (value, unquote(value)) if len(form) >= 8}
     return tuple(sorted(secrets, key=len, reverse=True))

@@ -12,13 +12,15 @@ import itertools
 import json
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from aiohttp import web
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
 
 KEY = "sk-test-0123456789abcdef"
 
@@ -102,11 +104,15 @@ class FoxServer:
             return refusal(401, "authentication_error", "Invalid API key")
         body = await request.json()
         self.bodies.append(body)
-        behaviour = urlsplit(body["audio_url"]).path.rsplit("/", 1)[-1].split(".")[0].rsplit("-", 1)[0]
-        early = await self._refuse(request, behaviour, body["audio_url"])
+        behaviour = (
+            urlsplit(body["audio_url"]).path.rsplit("/", 1)[-1].split(".")[0].rsplit("-", 1)[0]
+        )
+        early = await self._refuse(behaviour, body["audio_url"])
         if early is not None:
             return early
-        task = Task(f"task-unified-1760000000-{next(self._ids):08d}", body["audio_url"], behaviour, body)
+        task = Task(
+            f"task-unified-1760000000-{next(self._ids):08d}", body["audio_url"], behaviour, body
+        )
         self.tasks[task.id] = task
         self.submissions[body["audio_url"]] += 1
         if self.on_submit:
@@ -135,9 +141,7 @@ class FoxServer:
             }
         )
 
-    async def _refuse(
-        self, request: web.Request, behaviour: str, url: str
-    ) -> web.StreamResponse | None:
+    async def _refuse(self, behaviour: str, url: str) -> web.StreamResponse | None:
         if behaviour == "bad":
             return refusal(422, "invalid_request_error", f"audio_url is no audio ({url})")
         if behaviour == "nomodel":
@@ -145,7 +149,9 @@ class FoxServer:
         if behaviour == "poor":
             return refusal(402, "insufficient_quota", "out of credits")
         if behaviour == "down":
-            return web.Response(status=502, text="<html>Bad gateway</html>", content_type="text/html")
+            return web.Response(
+                status=502, text="<html>Bad gateway</html>", content_type="text/html"
+            )
         if behaviour == "busy" and self.seen(url) == 1:
             answer = refusal(429, "rate_limit_error", "slow down")
             answer.headers["Retry-After"] = "1"
@@ -188,7 +194,9 @@ class FoxServer:
         if task.behaviour == "pollbusy":
             return refusal(429, "rate_limit_error", "slow down")
         if task.behaviour == "otherid":
-            return web.json_response({**self._state(task), "id": "task-other", "status": "completed"})
+            return web.json_response(
+                {**self._state(task), "id": "task-other", "status": "completed"}
+            )
         return None
 
     def _state(self, task: Task) -> dict[str, Any]:
@@ -209,7 +217,11 @@ class FoxServer:
         if task.behaviour == "strange" and task.n_asked < 3:
             return state | {"status": "archiving"}
         if task.behaviour in {"fail", "cancel"}:
-            error = {"code": "generation_failed", "message": "audio could not be read", "type": "task_error"}
+            error = {
+                "code": "generation_failed",
+                "message": "audio could not be read",
+                "type": "task_error",
+            }
             status = "failed" if task.behaviour == "fail" else "cancelled"
             return state | {"status": status, "progress": 0, "error": error}
         state |= {"status": "completed", "progress": 100}

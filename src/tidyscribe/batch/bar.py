@@ -22,7 +22,7 @@ class Bar:
         with warnings.catch_warnings():
             # Without ipywidgets' front end tqdm falls back to text and says so each time.
             warnings.simplefilter("ignore")
-            from tqdm.auto import tqdm  # noqa: PLC0415 - imports ipywidgets in a notebook
+            from tqdm.auto import tqdm
 
         self._bar: Any = tqdm(total=0, desc=label, unit="rec", dynamic_ncols=True)
 

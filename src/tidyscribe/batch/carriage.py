@@ -9,7 +9,6 @@ The key is put on requests to the service's own base URL here, and nowhere else.
 
 from __future__ import annotations
 
-import ssl
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Self
@@ -22,6 +21,7 @@ from tidyscribe.errors import InputError
 from tidyscribe.exchange import Reply, Request
 
 if TYPE_CHECKING:
+    import ssl
     from types import TracebackType
 
 #: Sent with every request; some services' edges refuse libraries' default names.
@@ -69,7 +69,9 @@ class Endpoint:
                 f"base_url={self.base_url!r}: expected an address such as 'https://api.foxapi.cc'."
             )
         if url.userinfo or url.query or url.fragment:
-            raise InputError("base_url= takes no user name, query or fragment; keys go in api_key=.")
+            raise InputError(
+                "base_url= takes no user name, query or fragment; keys go in api_key=."
+            )
 
     def __repr__(self) -> str:
         key = "set" if self.api_key else "none"
@@ -113,7 +115,7 @@ class Carriage:
     def __init__(
         self, endpoint: Endpoint, *, transport: httpx.AsyncBaseTransport | None = None
     ) -> None:
-        from tidyscribe import __version__  # noqa: PLC0415 - the package imports this module
+        from tidyscribe import __version__
 
         self.endpoint = endpoint
         self._base = endpoint.base_url.rstrip("/")
@@ -153,9 +155,7 @@ class Carriage:
                 await response.aclose()
         except (httpx.HTTPError, aiohttp.ClientError, OSError) as error:
             raise CarriageError(_described(error), was_sent=_was_sent(error)) from error
-        headers = {
-            name: value for name, value in response.headers.items() if name in _KEPT_HEADERS
-        }
+        headers = {name: value for name, value in response.headers.items() if name in _KEPT_HEADERS}
         return Reply(response.status_code, body, headers)
 
     def _built(self, request: Request) -> httpx.Request:

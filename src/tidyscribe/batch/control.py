@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from tidyscribe.batch.budget import Budget
-from tidyscribe.batch.pace import Gate, PollPace, Slots
 from tidyscribe.batch.events import Progress
+from tidyscribe.batch.pace import Gate, PollPace, Slots
 from tidyscribe.errors import ErrorKind, ProviderError, StoreError
 from tidyscribe.providers.refusals import ADVICE
 from tidyscribe.recordings import redact
@@ -109,7 +109,7 @@ class Control:
         self.progress.cost = self.budget.spent
         self.listener.changed(self.progress)
 
-    async def write(self, operation: Callable[..., Any], *args: Any) -> Any:  # noqa: ANN401
+    async def write(self, operation: Callable[..., Any], *args: object) -> Any:
         """Write to the ledger and wait until it is durable.
 
         Raises

@@ -6,9 +6,7 @@ million rows are a few dozen megabytes. Recordings are made again when their tur
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -26,6 +24,9 @@ from tidyscribe.store.identity import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
     import numpy.typing as npt
 
     from tidyscribe.options import Options

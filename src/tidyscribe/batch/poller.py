@@ -144,9 +144,7 @@ class Poller:
             control.break_off(error)
             control.slots.free()
 
-    async def _send(
-        self, task: _Task
-    ) -> tuple[Reply | None, Pending | Finished | ProviderError]:
+    async def _send(self, task: _Task) -> tuple[Reply | None, Pending | Finished | ProviderError]:
         control, provider = self._control, self._control.plan.provider
         refresh = task.n_asked % _UPSTREAM_EVERY == 0 and not task.is_settling
         try:
@@ -185,9 +183,7 @@ class Poller:
         control.budget.close(task.key)
         control.ended(State.COMPLETED)
 
-    async def _decide_error(
-        self, task: _Task, reply: Reply | None, error: ProviderError
-    ) -> None:
+    async def _decide_error(self, task: _Task, reply: Reply | None, error: ProviderError) -> None:
         control = self._control
         task.n_failed += 1
         task.n_unknown = task.n_unknown + 1 if error.kind is ErrorKind.LOST else 0
@@ -261,6 +257,4 @@ def _still_waiting(deadline_s: float) -> ProviderError:
 def _left(reason: ProviderError | None) -> ProviderError:
     kind = ErrorKind.WAITING
     why = f" after: {reason}" if reason else ": the run was interrupted"
-    return ProviderError(
-        f"The waiting ended{why}.", kind=kind, accepted=True, advice=ADVICE[kind]
-    )
+    return ProviderError(f"The waiting ended{why}.", kind=kind, accepted=True, advice=ADVICE[kind])

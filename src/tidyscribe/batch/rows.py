@@ -87,7 +87,9 @@ def rows_of(data: object, source: str | None, options: Mapping[str, Any]) -> Row
         return _rows_of_frame(data, source, options)
     if source is not None:
         kind = type(data).__name__
-        raise InputError(f"source={source!r} names a column, but a {kind} was given, not a DataFrame.")
+        raise InputError(
+            f"source={source!r} names a column, but a {kind} was given, not a DataFrame."
+        )
     _refuse_columns(options)
     asked = RowOptions(options, {})
     if isinstance(data, pd.Series):
@@ -96,7 +98,8 @@ def rows_of(data: object, source: str | None, options: Mapping[str, Any]) -> Row
     if isinstance(data, (str, bytes, Mapping)) or not isinstance(data, Sequence):
         hint = " Put a single recording in a list." if isinstance(data, (str, bytes)) else ""
         raise InputError(
-            f"Expected a DataFrame, a Series or a list of recordings, not {type(data).__name__}.{hint}"
+            "Expected a DataFrame, a Series or a list of recordings, "
+            f"not {type(data).__name__}.{hint}"
         )
     series = pd.Series(list(data), dtype=object)
     return Rows(series.to_numpy(dtype=object, copy=True), series.index, None, asked)
@@ -104,7 +107,9 @@ def rows_of(data: object, source: str | None, options: Mapping[str, Any]) -> Row
 
 def _rows_of_frame(frame: pd.DataFrame, source: str | None, options: Mapping[str, Any]) -> Rows:
     if source is None:
-        raise InputError("Name the column with the recordings: transcribe(frame, 'audio_url', ...).")
+        raise InputError(
+            "Name the column with the recordings: transcribe(frame, 'audio_url', ...)."
+        )
     supplied = {
         name: _column(frame, given.name).to_numpy(dtype=object, copy=True)
         for name, given in options.items()

@@ -8,17 +8,18 @@ from __future__ import annotations
 
 import asyncio
 from array import array
-from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from tidyscribe.batch.control import Control
 from tidyscribe.batch.poller import Poller
 from tidyscribe.batch.submitter import Submitter
-from tidyscribe.errors import ErrorKind, MissingKeyError, ProviderError, StoreError
+from tidyscribe.errors import ErrorKind, MissingKeyError, ProviderError
 from tidyscribe.providers.refusals import ADVICE
 from tidyscribe.store.ledger import FINAL_STATES, Known, Ledger, State
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from tidyscribe.batch.carriage import Carriage
     from tidyscribe.batch.events import Listener
     from tidyscribe.batch.plan import Plan
@@ -54,7 +55,7 @@ class Run:
         Submissions to be sent anew, although they came to an end.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what a run consists of
         self,
         plan: Plan,
         session: Session,

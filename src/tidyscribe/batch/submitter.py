@@ -142,7 +142,9 @@ class Submitter:
         except ProviderError as error:
             return reply, control.safe(error)
         except Exception as error:  # noqa: BLE001 - a reply nobody foresaw is kept, not fatal
-            return reply, ambiguous(f"The answer could not be read ({type(error).__name__}).", reply)
+            return reply, ambiguous(
+                f"The answer could not be read ({type(error).__name__}).", reply
+            )
 
     async def _accepted(self, key: str, outcome: Pending | Finished, reply: Reply | None) -> None:
         control = self._control
@@ -194,9 +196,7 @@ class Submitter:
         wait_s = back_off_s(n_tries) if asked is None else asked
         return wait_s if wait_s <= LONGEST_WAIT_S else None
 
-    async def _end(
-        self, key: str, state: State, error: ProviderError, reply: Reply | None
-    ) -> None:
+    async def _end(self, key: str, state: State, error: ProviderError, reply: Reply | None) -> None:
         is_free = self._control.plan.provider.capabilities.is_free
         is_resendable = state is State.FAILED and (error.kind in _RESENDABLE or is_free)
         await self._control.write(Ledger.ended, key, state, error, reply, is_resendable)

@@ -21,14 +21,14 @@ from tidyscribe.tables.build import transcripts_table
 from tidyscribe.tables.schemas import SCHEMAS, to_pandas
 
 if TYPE_CHECKING:
-    import pyarrow.dataset
+    from pyarrow.dataset import Dataset
 
     from tidyscribe.store.store import Store
 
 #: Statuses a new attempt can be made of.
 RETRIABLE = ("failed", "in_doubt", "lost")
 
-Where = str | Callable[[pd.DataFrame], Any] | pd.Series  # type: ignore[type-arg]
+Where = str | Callable[[pd.DataFrame], Any] | pd.Series
 
 
 @dataclass(frozen=True)
@@ -112,7 +112,7 @@ class Corpus:
         wanted = list(dict.fromkeys(selection.transcript_ids))
         return _in_order(self.store.table(table, wanted), wanted)
 
-    def scan(self, table: str) -> pyarrow.dataset.Dataset:
+    def scan(self, table: str) -> Dataset:
         """Give a table as an Arrow dataset, which DuckDB and Polars read without loading it all.
 
         It holds what stands in the Parquet files of the whole store; rows that are not final

@@ -42,7 +42,7 @@ def length_text(hours: float) -> str:
     seconds = hours * _SECONDS_AN_HOUR
     if seconds >= _SECONDS_AN_HOUR:
         return f"{hours:,.1f} h"
-    return f"{seconds / 60:.1f} min" if seconds >= 60 else f"{seconds:.0f} s"  # noqa: PLR2004
+    return f"{seconds / 60:.1f} min" if seconds >= 60 else f"{seconds:.0f} s"
 
 
 def summarise(transcripts: pa.Table) -> Summary:

@@ -132,6 +132,11 @@ class EnginePool:
             with self._lock:
                 self._open.discard(order)
 
+    @property
+    def pids(self) -> list[int]:
+        """Process numbers of the workers there are just now."""
+        return [lane.pid for lane in list(self._lanes) if lane.pid is not None]
+
     def _enqueue(self, order: _Order) -> None:
         with self._lock:
             if self._is_closed:
@@ -228,6 +233,11 @@ class _Lane(Thread):
         self.kill()
         if self._process is not None:
             self._process.reap()
+
+    @property
+    def pid(self) -> int | None:
+        """Number of its process, None while there is none."""
+        return self._process.pid if self._process is not None else None
 
     def kill(self) -> None:
         """End the process, and start no other."""

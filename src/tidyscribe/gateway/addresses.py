@@ -23,8 +23,7 @@ def is_public(address: str) -> bool:
         ip = ip_address(address.partition("%")[0])  # without the zone of a link-local one
     except ValueError:
         return False
-    target = _carried(ip) if isinstance(ip, IPv6Address) else None
-    target = target or ip
+    target = (_carried(ip) if isinstance(ip, IPv6Address) else None) or ip
     return target.is_global and not target.is_multicast
 
 

@@ -205,26 +205,30 @@ class Gateway:
         )
 
 
-def embedded_gateway(*, workers: int | None = None) -> Gateway:
+def embedded_gateway(*, engine: str = "pocketsphinx", workers: int | None = None) -> Gateway:
     """Give the gateway behind ``provider="local"``: for its own process, without keys.
 
     Parameters
     ----------
+    engine
+        Name of the engine.
     workers
         How many recordings are worked on at once; None means one for each processor, at
         most four.
 
     Raises
     ------
+    InputError
+        When there is no such engine.
     MissingExtraError
-        When a package the embedded engine needs is not installed.
+        When a package the engine needs is not installed.
 
     Examples
     --------
-    >>> embedded_gateway().app
-    <starlette.applications.Starlette object at 0x...>
+    >>> [route.path for route in embedded_gateway().app.routes]
+    ['/v1/audios/generations', '/v1/tasks/{task_id}']
     """
-    return Gateway(embedded=True, workers=workers)
+    return Gateway(engine=engine, embedded=True, workers=workers)
 
 
 def _submitted(task: Task, *, estimate_s: int) -> dict[str, Any]:

@@ -176,9 +176,9 @@ def run_nested(work: _Work[_Value]) -> _Value:
     cells wait, and uvloop's loops cannot be patched.
     """
     if sys.version_info >= (3, 14):
-        import nest_asyncio2 as nest_asyncio  # noqa: PLC0415 - patches asyncio, only on demand
+        import nest_asyncio2 as nest_asyncio
     else:
-        import nest_asyncio  # noqa: PLC0415
+        import nest_asyncio
     try:
         loop = asyncio.get_running_loop()
     except RuntimeError:

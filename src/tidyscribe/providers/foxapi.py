@@ -20,15 +20,15 @@ from tidyscribe.errors import (
     UnknownProviderError,
 )
 from tidyscribe.exchange import Reply, Request
-from tidyscribe.options import Options
 from tidyscribe.providers.base import Capabilities, Finished, Limits, Pending, Service
 from tidyscribe.providers.refusals import ADVICE, ambiguous, refusal, request_id, unreadable
 from tidyscribe.providers.scribe import read_scribe
 from tidyscribe.recordings import Recording, SourceKind
-from tidyscribe.wire import lenient
 from tidyscribe.wire import foxapi as wire
+from tidyscribe.wire import lenient
 
 if TYPE_CHECKING:
+    from tidyscribe.options import Options
     from tidyscribe.results import Result
 
 SERVICE = Service("foxapi", wire.BASE_URL, "FOXAPI")
@@ -93,9 +93,12 @@ class ScribeTasks:
             fields["language_code"] = options.language.lower()
         if options.keyterms:
             fields["keyterms"] = list(options.keyterms)
-        clash = fields.keys() & dict(options.extra).keys() | {"model", "audio_url"} & dict(options.extra).keys()
+        clash = (
+            fields.keys() & dict(options.extra).keys()
+            | {"model", "audio_url"} & dict(options.extra).keys()
+        )
         if clash:
-            name = sorted(clash)[0]
+            name = min(clash)
             raise OptionError(f"extra={{{name!r}: ...}}: use the option of that meaning instead.")
         return fields | dict(options.extra)
 
@@ -204,7 +207,7 @@ def _misread(message: str, reply: Reply) -> ProviderError:
 
 def _failed(task: wire.Task, reply: Reply) -> ProviderError:
     error = task.error if isinstance(task.error, wire.TaskError) else None
-    text = task.error if isinstance(task.error, str) else error and error.message
+    text = error.message if error else task.error if isinstance(task.error, str) else None
     code = str(error.code) if error and error.code is not None else None
     parts = [f"The task ended as {task.status!r}", code, text]
     return ProviderError(

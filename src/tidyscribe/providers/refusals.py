@@ -90,7 +90,7 @@ def refusal(reply: Reply) -> ProviderError:
     """
     detail = _detail(reply)
     kind = _kind(reply, detail)
-    is_server_side = reply.status >= 500  # noqa: PLR2004 - HTTP's class of server errors
+    is_server_side = reply.status >= 500
     return ProviderError(
         _message(reply, detail),
         kind=kind,
@@ -110,24 +110,24 @@ def _kind(reply: Reply, detail: Mapping[str, str]) -> ErrorKind:
         return ErrorKind.CREDIT
     if reply.status in _STATUS_KINDS:
         return _STATUS_KINDS[reply.status]
-    if codes & CONFIG_CODES or 300 <= reply.status < 400:  # noqa: PLR2004 - redirects
+    if codes & CONFIG_CODES or 300 <= reply.status < 400:
         return ErrorKind.CONFIG
     if codes & BUSY_CODES:
         return ErrorKind.BUSY
-    return ErrorKind.SERVER if reply.status >= 500 else ErrorKind.INPUT  # noqa: PLR2004
+    return ErrorKind.SERVER if reply.status >= 500 else ErrorKind.INPUT
 
 
 def _advice(reply: Reply, kind: ErrorKind) -> str:
     if is_edge_block(reply):
         return "The service's edge blocks this client's User-Agent; it is not about the key."
-    if 300 <= reply.status < 400:  # noqa: PLR2004 - redirects
+    if 300 <= reply.status < 400:
         return "The address redirects elsewhere; set base_url to the final address."
     return ADVICE[kind]
 
 
 def is_edge_block(reply: Reply) -> bool:
     """Tell whether a 403 is the edge refusing the agent (Cloudflare's 1010), not the key."""
-    return reply.status == 403 and _EDGE_BLOCK in reply.body.lower()  # noqa: PLR2004
+    return reply.status == 403 and _EDGE_BLOCK in reply.body.lower()
 
 
 def _detail(reply: Reply) -> dict[str, str]:
@@ -152,9 +152,11 @@ def _texts(body: Mapping[str, Any]) -> dict[str, str]:
     return {name: str(body[name]) for name in names if isinstance(body.get(name), (str, int))}
 
 
-def _text_of_detail(detail: Any) -> str:  # noqa: ANN401 - any JSON
+def _text_of_detail(detail: Any) -> str:
     if isinstance(detail, list):
-        parts = [str(item.get("msg", item)) if isinstance(item, dict) else str(item) for item in detail]
+        parts = [
+            str(item.get("msg", item)) if isinstance(item, dict) else str(item) for item in detail
+        ]
         return "; ".join(parts)
     if isinstance(detail, dict):
         return str(detail.get("message", detail))

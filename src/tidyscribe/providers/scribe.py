@@ -7,7 +7,7 @@ for the keys, and ElevenLabs' published SDK types for those the page leaves out.
 from __future__ import annotations
 
 from math import exp
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from tidyscribe.languages import to_bcp47
 from tidyscribe.providers.spacing import join_words, spaces_after
@@ -47,9 +47,7 @@ def _read_channel(part: ScribeResult) -> Result:
     text = part.text if part.text is not None else "".join([t.text or "" for t in tokens])
     words = _read_words(tokens, text, language)
     if part.channel_index is not None:
-        words.channel = [
-            part.channel_index if own is None else own for own in words.channel
-        ]
+        words.channel = [part.channel_index if own is None else own for own in words.channel]
     return Result(
         text=text.strip(),
         language=language,
@@ -90,7 +88,7 @@ def _read_words(tokens: list[ScribeWord], text: str, language: str | None) -> Wo
 def _speakers(tokens: list[ScribeWord]) -> list[str | None]:
     given = [t.speaker if t.speaker_id is None else t.speaker_id for t in tokens]
     if set(map(type, given)) <= {str, type(None)}:
-        return given  # type: ignore[return-value] - just seen
+        return cast("list[str | None]", given)
     return [None if speaker is None else str(speaker) for speaker in given]
 
 

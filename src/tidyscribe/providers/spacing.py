@@ -43,4 +43,6 @@ def spaces_after(words: list[str], text: str, language: str | None) -> list[bool
 
 def join_words(words: list[str], spaces: list[bool]) -> str:
     """Put words and blanks together again."""
-    return "".join([word + " " if space else word for word, space in zip(words, spaces, strict=True)])
+    return "".join(
+        [word + " " if space else word for word, space in zip(words, spaces, strict=True)]
+    )

@@ -85,6 +85,8 @@ def check_file(path: Path) -> None:
         with path.open("rb") as file:
             is_empty = not file.read(1)
     except OSError as error:
-        raise SourceError(f"{str(path)!r} cannot be read: {error.strerror}.", value=str(path)) from error
+        raise SourceError(
+            f"{str(path)!r} cannot be read: {error.strerror}.", value=str(path)
+        ) from error
     if is_empty:
         raise SourceError(f"{str(path)!r} is an empty file.", value=str(path))

@@ -128,7 +128,9 @@ class Ledger:
         except sqlite3.Error as error:
             raise _translated(error, self._path) from error
         if application not in (0, APPLICATION_ID):
-            raise StoreError(f"{self._path} is no ledger of tidyscribe.", path=str(self._path.parent))
+            raise StoreError(
+                f"{self._path} is no ledger of tidyscribe.", path=str(self._path.parent)
+            )
         if version > len(migrations()):
             raise StoreVersionError(
                 f"The store {self._path.parent} has format {version}; this tidyscribe knows up "
@@ -173,13 +175,13 @@ class Ledger:
         if self._db.in_transaction:
             self._db.execute("ROLLBACK")
 
-    def _do(self, name: str, **values: Any) -> sqlite3.Cursor:
+    def _do(self, name: str, **values: object) -> sqlite3.Cursor:
         try:
             return self._db.execute(statements()[name], values)
         except sqlite3.Error as error:
             raise _translated(error, self._path) from error
 
-    def _rows(self, name: str, **values: Any) -> list[sqlite3.Row]:
+    def _rows(self, name: str, **values: object) -> list[sqlite3.Row]:
         return self._do(name, **values).fetchall()
 
     # What a run writes ----------------------------------------------------------------------
@@ -241,7 +243,9 @@ class Ledger:
     ) -> None:
         """Note an end without a transcript, and keep the reply that said so."""
         if reply is not None:
-            self.keep_reply(transcript_id, "submit" if error.accepted is not True else "result", reply)
+            self.keep_reply(
+                transcript_id, "submit" if error.accepted is not True else "result", reply
+            )
         self._do(
             "ended",
             transcript_id=transcript_id,

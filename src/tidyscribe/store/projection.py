@@ -6,7 +6,6 @@ never depend on what happened when.
 
 from __future__ import annotations
 
-import sqlite3
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -19,6 +18,7 @@ from tidyscribe.store.parts import write_part
 from tidyscribe.tables.build import TableBuilder
 
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Mapping
     from pathlib import Path
 
@@ -150,7 +150,9 @@ def _read(ledger: Ledger, submission: sqlite3.Row) -> Result | None:
     except ProviderError:
         raise
     except Exception as error:  # a reply nobody foresaw must not keep the others from their tables
-        raise unreadable(f"The reply could not be read ({type(error).__name__}: {error}).") from error
+        raise unreadable(
+            f"The reply could not be read ({type(error).__name__}: {error})."
+        ) from error
 
 
 @lru_cache(maxsize=64)

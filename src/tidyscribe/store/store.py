@@ -7,7 +7,6 @@ and whatever else changes the store.
 from __future__ import annotations
 
 import asyncio
-import os
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -27,10 +26,11 @@ from tidyscribe.tables.build import transcripts_table
 from tidyscribe.tables.schemas import SCHEMAS
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Callable, Sequence
     from types import TracebackType
 
-    import pyarrow.dataset
+    from pyarrow.dataset import Dataset
 
     from tidyscribe.store.ledger import State
 
@@ -66,7 +66,9 @@ class Store:
             rows = [row_of(submission) for submission in ledger.unprojected()]
         live = transcripts_table(rows)
         if transcript_ids is not None:
-            live = live.filter(pc.is_in(live["transcript_id"], pa.array(transcript_ids, pa.string())))
+            live = live.filter(
+                pc.is_in(live["transcript_id"], pa.array(transcript_ids, pa.string()))
+            )
         return pa.concat_tables([stored, live])
 
     def table(self, name: str, transcript_ids: Sequence[str] | None = None) -> pa.Table:
@@ -78,13 +80,13 @@ class Store:
                 parts = [part for part in parts if part in holding]
         return read_parts(self.path, name, parts, transcript_ids)
 
-    def scan(self, name: str) -> pyarrow.dataset.Dataset:
+    def scan(self, name: str) -> Dataset:
         """Give the stored rows of a table as an Arrow dataset."""
-        import pyarrow.dataset  # noqa: PLC0415 - takes longer to import than most calls need
+        from pyarrow.dataset import dataset  # slow to import, rarely needed
 
         with closing(Ledger(self.path, is_writer=False)) as ledger:
             paths = [str(part_path(self.path, name, part)) for part, _ in ledger.parts_of(name)]
-        return pyarrow.dataset.dataset(paths, schema=SCHEMAS[name], format="parquet")
+        return dataset(paths, schema=SCHEMAS[name], format="parquet")
 
     def counts(self) -> list[tuple[str, State, int, float | None, str | None]]:
         """Give (provider/model, state, number of rows, cost, unit of cost)."""
@@ -163,7 +165,7 @@ class Session:
         self.ledger.close()
         self._lock.release()
 
-    def _write(self, operation: Callable[[Ledger], Any]) -> Any:  # noqa: ANN401 - as `operation`
+    def _write(self, operation: Callable[[Ledger], Any]) -> Any:
         """Do something in a transaction of its own, while the writer's thread is not at work."""
         try:
             self.ledger.begin()

@@ -13,11 +13,12 @@ from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any
 
 from tidyscribe.errors import StoreError, StoreUnwritableError
-from tidyscribe.store.ledger import Ledger
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from tidyscribe.store.ledger import Ledger
 
 #: Operations in one transaction at most; more would make the first wait too long.
 _MOST = 1000
@@ -80,7 +81,7 @@ class Writer:
         self._thread.join()
         self._ballast.unlink(missing_ok=True)
 
-    def do(self, function: Callable[..., Any], *args: Any) -> asyncio.Future[Any]:
+    def do(self, function: Callable[..., Any], *args: object) -> asyncio.Future[Any]:
         """Ask for an operation of the ledger.
 
         Parameters
@@ -162,4 +163,9 @@ def _settle(operations: list[_Operation]) -> None:
         by_loop.setdefault(operation.future.get_loop(), []).append(operation)
     for loop, settled in by_loop.items():
         if not loop.is_closed():
-            loop.call_soon_threadsafe(lambda done=settled: [one.settle() for one in done])
+            loop.call_soon_threadsafe(_settle_all, settled)
+
+
+def _settle_all(operations: list[_Operation]) -> None:
+    for operation in operations:
+        operation.settle()

@@ -104,7 +104,9 @@ class _Chunks:
         repeats = np.repeat(np.arange(len(self._ids)), self._counts)
         ids = pa.array(self._ids, pa.string()).take(pa.array(repeats))
         fields = list(self._schema)[1:]
-        arrays = [to_arrow(column, field) for column, field in zip(self._columns, fields, strict=True)]
+        arrays = [
+            to_arrow(column, field) for column, field in zip(self._columns, fields, strict=True)
+        ]
         self._chunks.append(pa.RecordBatch.from_arrays([ids, *arrays], schema=self._schema))
         self._start()
 
@@ -121,7 +123,7 @@ def to_arrow(values: list[Any], field: pa.Field) -> pa.Array:
         return pa.array(values, pa.string()).dictionary_encode()
     if field.type == pa.int8():
         # A channel beyond the type (a mangled reply) is as good as none.
-        values = [v if v is None or -128 <= v <= 127 else None for v in values]  # noqa: PLR2004
+        values = [v if v is None or -128 <= v <= 127 else None for v in values]
     return pa.array(values, field.type)
 
 

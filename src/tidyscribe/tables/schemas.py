@@ -127,10 +127,14 @@ def to_pandas(table: pa.Table) -> pd.DataFrame:
     categories of the whole vocabulary; integers that may be missing become ``Int32`` and the
     like; missing floats are NaN.
     """
-    import pandas as pd  # noqa: PLC0415 - readers of Arrow need no pandas
+    import pandas as pd
 
-    mapped = {pa.string(): pd.StringDtype("pyarrow"), pa.int32(): pd.Int32Dtype(), pa.int8(): pd.Int8Dtype()}
-    frame = _with_plain_labels(table).to_pandas(types_mapper=mapped.get)
+    mapped = {
+        pa.string(): pd.StringDtype("pyarrow"),
+        pa.int32(): pd.Int32Dtype(),
+        pa.int8(): pd.Int8Dtype(),
+    }
+    frame: pd.DataFrame = _with_plain_labels(table).to_pandas(types_mapper=mapped.get)
     for field in table.schema:
         if field.name in _VOCABULARIES:
             frame[field.name] = frame[field.name].cat.set_categories(_VOCABULARIES[field.name])

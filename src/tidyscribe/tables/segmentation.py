@@ -34,7 +34,9 @@ def starts_of_segments(words: Words) -> list[int]:
     if not words:
         return []
     starts = [0]
-    began = last_end = None
+    #: Start of the segment, once a word of it has a time, and the last end in it.
+    began: float | None = None
+    last_end = 0.0
     speaker = words.speaker[0]
     is_sentence_over = False
     columns = zip(words.start_s, words.end_s, words.speaker, words.text, strict=True)
@@ -43,16 +45,16 @@ def starts_of_segments(words: Words) -> list[int]:
         is_new = voice is not None and speaker is not None and voice != speaker
         if not is_new and start is not None and began is not None:
             is_new = (
-                start - last_end >= PAUSE_S  # type: ignore[operator] - set with `began`
-                or (is_sentence_over and last_end - began >= SENTENCE_AFTER_S)  # type: ignore[operator]
+                start - last_end >= PAUSE_S
+                or (is_sentence_over and last_end - began >= SENTENCE_AFTER_S)
                 or (end if end is not None else start) - began > LONGEST_S
             )
         if is_new and position:
             starts.append(position)
-            began = last_end = None
-        if began is None:
+            began = None
+        if began is None and start is not None:
             began = last_end = start
-        if end is not None and (last_end is None or end > last_end):
+        if end is not None and end > last_end:
             last_end = end
         speaker = voice if voice is not None else speaker
         is_sentence_over = text[-1:] in _SENTENCE_ENDS or _ends_sentence(text)

@@ -16,7 +16,6 @@ from typing import Any, TypeVar
 
 import msgspec
 
-
 _Message = TypeVar("_Message", bound=msgspec.Struct)
 
 
@@ -86,7 +85,7 @@ def _salvage(value: dict[str, Any], kind: type[_Message]) -> _Message:
 _UNREADABLE: Any = object()
 
 
-def _read(value: Any, hint: Any) -> Any:  # noqa: ANN401 - any JSON
+def _read(value: Any, hint: Any) -> Any:
     """Fit a JSON value into a type: a scalar, a Struct, a list of these, or a union."""
     if isinstance(hint, types.UnionType):
         candidates = (_read(value, one) for one in typing.get_args(hint))
@@ -102,14 +101,14 @@ def _read(value: Any, hint: Any) -> Any:  # noqa: ANN401 - any JSON
     return _read_scalar(value, hint)
 
 
-def _read_list(value: Any, hint: Any) -> Any:  # noqa: ANN401 - any JSON
+def _read_list(value: Any, hint: Any) -> Any:
     if not isinstance(value, list):
         return _UNREADABLE
     found = (_read(item, hint) for item in value)
     return [item for item in found if item is not _UNREADABLE]
 
 
-def _read_scalar(value: Any, hint: type) -> Any:  # noqa: ANN401 - any JSON
+def _read_scalar(value: Any, hint: type) -> Any:
     if hint is type(None):
         return None if value is None else _UNREADABLE
     if hint is bool:
@@ -119,13 +118,13 @@ def _read_scalar(value: Any, hint: type) -> Any:  # noqa: ANN401 - any JSON
     return _read_number(value, hint)
 
 
-def _read_text(value: Any) -> Any:  # noqa: ANN401 - any JSON
+def _read_text(value: Any) -> Any:
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)  # an id or a speaker given as a number
     return scrub(value) if isinstance(value, str) else _UNREADABLE
 
 
-def _read_number(value: Any, hint: type) -> Any:  # noqa: ANN401 - any JSON
+def _read_number(value: Any, hint: type) -> Any:
     if isinstance(value, bool) or not isinstance(value, (int, float, str)):
         return _UNREADABLE
     try:
@@ -142,7 +141,7 @@ def scrub(text: str) -> str:
     return text.encode("utf-8", "replace").decode("utf-8") if not text.isascii() else text
 
 
-def scrub_value(value: Any) -> Any:  # noqa: ANN401 - any JSON
+def scrub_value(value: Any) -> Any:
     """Scrub every string of a JSON value, and make null of numbers that are none."""
     if isinstance(value, str):
         return scrub(value)
