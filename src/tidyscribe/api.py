@@ -12,7 +12,7 @@ from tidyscribe.batch.bar import Bar
 from tidyscribe.batch.carriage import Carriage, Endpoint
 from tidyscribe.batch.events import Listener, Silence
 from tidyscribe.batch.plan import Plan, check, plan
-from tidyscribe.batch.rows import Rows, rows_of
+from tidyscribe.batch.rows import Rows, is_missing, rows_of
 from tidyscribe.batch.run import Run, missing_key
 from tidyscribe.corpus.corpus import Corpus, Selection
 from tidyscribe.errors import InputError, MissingKeyError, TooManyFailuresError
@@ -171,7 +171,8 @@ def _prepare(  # noqa: PLR0913, PLR0917 - passes on what `transcribe` was given
     check(rows, chosen)
     path = Path(store) if store is not None else DEFAULT_PATH
     is_new = not (path / FILE_NAME).exists()
-    if is_new and len(rows) and chosen.service.needs_key and not endpoint.api_key:
+    has_work = not all(is_missing(one) for one in rows.sources)
+    if is_new and has_work and chosen.service.needs_key and not endpoint.api_key:
         raise MissingKeyError(missing_key(chosen.service.name, chosen.service.key_variable))
     return _Call(rows, chosen, endpoint, run_options, path)
 

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
+import pyarrow as pa
 import pyarrow.compute as pc
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 _SECONDS_AN_HOUR = 3600.0
 
@@ -46,15 +43,18 @@ def length_text(hours: float) -> str:
 
 
 def summarise(transcripts: pa.Table) -> Summary:
-    """Count what is in a table of transcripts; rows of one transcript count once for costs."""
+    """Count what is in a table of transcripts; a transcript of several rows has its words once."""
     seen: set[str] = set()
-    first = [not (one in seen or seen.add(one)) for one in transcripts["transcript_id"].to_pylist()]  # type: ignore[func-returns-value]
+    first = pa.array(
+        [not (one in seen or seen.add(one)) for one in transcripts["transcript_id"].to_pylist()],
+        pa.bool_(),
+    )  # type: ignore[func-returns-value]
     single = transcripts.filter(first)
     return Summary(
         n_rows=transcripts.num_rows,
         by_status=_counts(transcripts, "status"),
-        n_words=pc.sum(transcripts["n_words"]).as_py() or 0,
-        hours=(pc.sum(transcripts["duration_s"]).as_py() or 0.0) / _SECONDS_AN_HOUR,
+        n_words=pc.sum(single["n_words"]).as_py() or 0,
+        hours=(pc.sum(single["duration_s"]).as_py() or 0.0) / _SECONDS_AN_HOUR,
         costs=_costs(single),
         languages=_counts(transcripts, "language"),
         models=_models(transcripts),

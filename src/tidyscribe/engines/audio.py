@@ -59,7 +59,7 @@ class AudioFile:
             raise EngineError("the file's audio track holds no sound that can be decoded")
 
     def _frames(self) -> Iterator[AudioFrame]:
-        from av.error import FFmpegError, InvalidDataError  # noqa: PLC0415 - an extra
+        from av.error import FFmpegError, InvalidDataError
 
         packets = self._container.demux(self._track)
         while True:
@@ -109,7 +109,7 @@ def _open(path: Path) -> BinaryIO:
 @contextmanager
 def _container(stream: BinaryIO) -> Iterator[InputContainer]:
     try:
-        import av  # noqa: PLC0415 - an extra, and slow to import
+        import av
     except ImportError as error:
         raise MissingExtraError(
             'Reading audio needs PyAV. Install it with: pip install "tidyscribe[local]"'
@@ -139,7 +139,7 @@ def _resampled(frames: Iterator[AudioFrame]) -> Iterator[bytes]:
 
 
 def _resampler() -> AudioResampler:
-    from av import AudioResampler  # noqa: PLC0415 - an extra
+    from av import AudioResampler
 
     return AudioResampler(format="s16", layout="mono", rate=RATE_HZ)
 

@@ -7,7 +7,7 @@ from typing import IO
 
 import msgspec
 
-from tidyscribe.engines.base import Heard  # noqa: TC001 - msgspec reads the annotation
+from tidyscribe.engines.base import Heard
 
 _LENGTH = struct.Struct(">I")
 
@@ -23,6 +23,10 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
 
 class Ready(msgspec.Struct, frozen=True, tag="ready"):
     """Worker to pool: the model is loaded."""
+
+
+class Begun(msgspec.Struct, frozen=True, tag="begun"):
+    """Worker to pool: the job has arrived, and what happens from now on is its doing."""
 
 
 class Progress(msgspec.Struct, frozen=True, tag="progress"):
@@ -45,7 +49,7 @@ class Failed(msgspec.Struct, frozen=True, kw_only=True, tag="failed"):
     is_fatal: bool = False
 
 
-Answer = Ready | Progress | Done | Failed
+Answer = Ready | Begun | Progress | Done | Failed
 
 
 def write(stream: IO[bytes], message: Job | Answer) -> None:

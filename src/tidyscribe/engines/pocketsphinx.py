@@ -67,7 +67,7 @@ class Pocketsphinx:
         audio: Path | Iterable[bytes],
         *,
         language: str | None = None,
-        keyterms: Sequence[str] = (),  # noqa: ARG002 - the protocol has them
+        keyterms: Sequence[str] = (),
         on_progress: Callable[[float], None] | None = None,
     ) -> Heard:
         """Make words of a recording in English.
@@ -196,7 +196,7 @@ def _check_language(language: str | None) -> None:
         )
 
 
-def _word(segment: Any, start_s: float, end_s: float) -> HeardWord:  # noqa: ANN401 - untyped
+def _word(segment: Any, start_s: float, end_s: float) -> HeardWord:
     filler = _FILLER.fullmatch(segment.word)
     text = _PRONUNCIATION.sub("", segment.word)
     return HeardWord(

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from tidyscribe.engines.base import EngineError, Heard
 from tidyscribe.engines.messages import Job
-from tidyscribe.engines.process import WorkerProcess
+from tidyscribe.engines.process import NotBegunError, WorkerProcess
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -47,7 +47,7 @@ class Watch:
     #: A worker has taken the job.
     on_start: Callable[[], None] = lambda: None
     #: So much of it is done, 0..1.
-    on_progress: Callable[[float], None] = lambda part: None  # noqa: ARG005
+    on_progress: Callable[[float], None] = lambda part: None
 
 
 class EnginePool:
@@ -120,7 +120,7 @@ class EnginePool:
             When there is no transcript; the message is the reason.
         """
         # The worker may have been started in another directory.
-        job = Job(path=os.path.abspath(path), language=language, keyterms=tuple(keyterms))  # noqa: ASYNC240, PTH100 - no I/O
+        job = Job(path=os.path.abspath(path), language=language, keyterms=tuple(keyterms))
         order = _Order(job, watch or Watch())
         self._enqueue(order)
         try:
@@ -248,17 +248,26 @@ class _Lane(Thread):
 
     def _serve(self, order: _Order) -> None:
         try:
-            process = self._ready_process()
-            if order.begin(process):
-                order.finish(self._perform(order, process))
+            self._try_twice(order)
         except EngineError as error:
             order.fail(str(error))
-        except Exception as error:  # noqa: BLE001 - the lane must live on for the next job
+        except Exception as error:
             order.fail(f"the engine's process cannot be used: {type(error).__name__}: {error}")
             if self._process is not None:
                 self._process.kill("the engine's process could not be used")
         finally:
             order.leave()
+
+    def _try_twice(self, order: _Order) -> None:
+        try:
+            self._try(order)
+        except NotBegunError:  # it died while it was idle: that is not this job's fault
+            self._try(order)
+
+    def _try(self, order: _Order) -> None:
+        process = self._ready_process()
+        if order.begin(process):
+            order.finish(self._perform(order, process))
 
     def _ready_process(self) -> WorkerProcess:
         if self._process is not None and self._process.is_alive:

@@ -10,7 +10,16 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, NoReturn
 
 from tidyscribe.engines.base import EngineError
-from tidyscribe.engines.messages import Answer, Done, Failed, Progress, Ready, read_answer, write
+from tidyscribe.engines.messages import (
+    Answer,
+    Begun,
+    Done,
+    Failed,
+    Progress,
+    Ready,
+    read_answer,
+    write,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,6 +33,10 @@ _ENDING_S = 5.0
 _MODULE = "tidyscribe.engines.worker"
 
 
+class NotBegunError(EngineError):
+    """The process was dead before it saw the job; another one may have it."""
+
+
 class WorkerProcess:
     """One process with one engine.
 
@@ -34,7 +47,7 @@ class WorkerProcess:
         # -P and the search path together: it finds the modules this process finds, and none
         # that happen to lie in the current directory. A process group of its own keeps an
         # interrupt of the notebook away from it.
-        self._popen = subprocess.Popen(  # noqa: S603 - our own interpreter and module
+        self._popen = subprocess.Popen(
             [sys.executable, "-P", "-m", _MODULE, engine],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -71,9 +84,20 @@ class WorkerProcess:
             self._refuse(answer)
 
     def perform(self, job: Job, on_progress: Callable[[float], None]) -> Heard:
-        """Have a job done; raises EngineError when there is no result."""
+        """Have a job done.
+
+        Raises
+        ------
+        EngineError
+            When there is no result.
+        NotBegunError
+            When the process died before, unnoticed.
+        """
         with suppress(OSError):  # a dead process shows itself by the answer that is missing
             write(self._stdin, job)
+        if not isinstance(self._next(), Begun) and self._killed_because is None:
+            self.kill("the engine's process died while it was idle")
+            raise NotBegunError("the engine's process died before it saw this recording")
         while isinstance(answer := self._next(), Progress):
             on_progress(answer.part)
         if isinstance(answer, Done):
@@ -82,12 +106,12 @@ class WorkerProcess:
 
     @property
     def _stdin(self) -> IO[bytes]:
-        assert self._popen.stdin is not None  # noqa: S101 - asked for a pipe
+        assert self._popen.stdin is not None
         return self._popen.stdin
 
     @property
     def _stdout(self) -> IO[bytes]:
-        assert self._popen.stdout is not None  # noqa: S101 - asked for a pipe
+        assert self._popen.stdout is not None
         return self._popen.stdout
 
     def _next(self) -> Answer | None:

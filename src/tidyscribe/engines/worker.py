@@ -15,7 +15,17 @@ from threading import Thread
 from typing import BinaryIO
 
 from tidyscribe.engines.base import Engine, create_engine
-from tidyscribe.engines.messages import Answer, Done, Failed, Job, Progress, Ready, read_job, write
+from tidyscribe.engines.messages import (
+    Answer,
+    Begun,
+    Done,
+    Failed,
+    Job,
+    Progress,
+    Ready,
+    read_job,
+    write,
+)
 from tidyscribe.errors import TidyscribeError
 
 #: Parts of a job that are worth a message.
@@ -32,12 +42,14 @@ def main(name: str) -> int:
     try:
         engine = create_engine(name)
         engine.load()
-    except Exception as error:  # noqa: BLE001 - whatever it is, the pool has to hear of it
+    except Exception as error:
         write(answers_out, Failed(reason=_reason(error), is_fatal=True))
         return 1
     write(answers_out, Ready())
     while True:
-        answer = _work(engine, jobs.get(), answers_out)
+        job = jobs.get()
+        write(answers_out, Begun())
+        answer = _work(engine, job, answers_out)
         write(answers_out, answer)
         if isinstance(answer, Failed) and answer.is_fatal:
             return 1
@@ -78,7 +90,7 @@ def _work(engine: Engine, job: Job, answers_out: BinaryIO) -> Answer:
         )
     except TidyscribeError as error:
         return Failed(reason=str(error))
-    except Exception as error:  # noqa: BLE001 - one bad recording must not end the service
+    except Exception as error:
         return Failed(reason=_reason(error), is_fatal=True)
     return Done(heard)
 

@@ -108,7 +108,7 @@ class Fetcher:
         if announced.isascii() and announced.isdigit() and int(announced) > self._max_bytes:
             raise too_long
         size = 0
-        with path.open("wb") as file:  # noqa: ASYNC230 - blocks of some kilobytes
+        with path.open("wb") as file:
             async for block in response.aiter_bytes():
                 size += len(block)
                 if size > self._max_bytes:

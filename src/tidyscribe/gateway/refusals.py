@@ -43,7 +43,7 @@ def invalid(message: str, *, code: str = "invalid_param") -> RefusedError:
 
 def type_of(status: int) -> str:
     """Give the ``error.type`` of a status."""
-    fallback = "server_error" if status >= 500 else "invalid_request_error"  # noqa: PLR2004
+    fallback = "server_error" if status >= 500 else "invalid_request_error"
     return _TYPES.get(status, fallback)
 
 

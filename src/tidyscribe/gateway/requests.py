@@ -61,7 +61,7 @@ def _digest(key: str) -> bytes:
     return sha256(key.encode("utf-8", "surrogateescape")).digest()
 
 
-async def read_body(request: Request, *, max_bytes: int | None) -> Any:  # noqa: ANN401 - any JSON
+async def read_body(request: Request, *, max_bytes: int | None) -> Any:
     """Read a JSON body; raises RefusedError when it is none, or too long."""
     content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if content_type != "application/json":
@@ -77,7 +77,7 @@ async def read_body(request: Request, *, max_bytes: int | None) -> Any:  # noqa:
         raise RefusedError("The body is not valid JSON.", status=400) from error
 
 
-def read_submit(body: Any, *, behaviour: Behaviour) -> ScribeRequest:  # noqa: ANN401 - any JSON
+def read_submit(body: Any, *, behaviour: Behaviour) -> ScribeRequest:
     """Read what is asked for; raises RefusedError where a field is missing or wrong."""
     if not isinstance(body, dict):
         raise invalid("The body must be a JSON object.")

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _FAREWELL_S = 3
 
 
-def serve(  # noqa: PLR0913 - keyword-only, the settings of one service
+def serve(
     *,
     host: str = "127.0.0.1",
     port: int = 8000,
@@ -77,7 +77,7 @@ def check_access(host: str, keys: Sequence[str]) -> list[str]:
 def build_server(gateway: Gateway, *, host: str, port: int) -> uvicorn.Server:
     """Give a server that is not running yet; its access log never holds a query string."""
     try:
-        import uvicorn  # noqa: PLC0415 - an extra
+        import uvicorn
     except ImportError as error:
         raise MissingExtraError(
             'Serving needs uvicorn. Install it with: pip install "tidyscribe[server]"'
