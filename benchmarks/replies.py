@@ -1,4 +1,4 @@
-"""Scribe replies as FoxAPI gives them: words, the blanks between them, speakers, a few events."""
+"""Scribe replies as FoxAPI gives them: words, the blanks between them and two speakers."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from pathlib import Path
 
-_VOCABULARY = (
-    "the of and to in that it is was for on with as he be at by this had not are but from or "
-    "have an they which one were all her she there would their we him been has when who will "
-    "more no if out so said what up its about into than them can only other new some could "
-    "recording microphone interview Müller naïve café"
-).split()
+_VOCABULARY = """
+    the of and to in that it is was for on with as he be at by this had not are but from or
+    have an they which one were all her she there would their we him been has when who will
+    more no if out so said what up its about into than them can only other new some could
+    recording microphone interview Müller naïve café
+""".split()  # noqa: SIM905 - a list of words is easier to read
 
 #: Words one person speaks before the other does, and words of a sentence, on average.
 _TURN = 40
@@ -38,11 +38,14 @@ def scribe_result(n_words: int, *, seed: int) -> dict[str, Any]:
         if chance.random() < 1 / _TURN:
             speaker = 1 - speaker
         length_s = chance.uniform(0.06, 0.5)
-        tokens.append(_token(_text(chance), "word", now_s, length_s, speaker, chance))
+        word = _token(_text(chance), "word", now_s, now_s + length_s)
+        # Upstream gives natural logarithms: 0 for blanks, a little below for clear words.
+        tokens.append(word | _voice(speaker, -chance.expovariate(8)))
         now_s += length_s
         if number < n_words - 1:
             pause_s = chance.choice((0.02, 0.04, 0.08, 0.3, 1.2 if chance.random() < 0.1 else 0.1))
-            tokens.append(_token(" ", "spacing", now_s, pause_s, speaker, chance))
+            blank = _token(" ", "spacing", now_s, now_s + pause_s)
+            tokens.append(blank | _voice(speaker, 0.0))
             now_s += pause_s
     return {
         "text": "".join(token["text"] for token in tokens),
@@ -57,17 +60,12 @@ def _text(chance: random.Random) -> str:
     return f"{word}." if chance.random() < 1 / _SENTENCE else word
 
 
-def _token(  # noqa: PLR0913 - the fields of a token
-    text: str, kind: str, start_s: float, length_s: float, speaker: int, chance: random.Random
-) -> dict[str, Any]:
-    return {
-        "text": text,
-        "start": round(start_s, 3),
-        "end": round(start_s + length_s, 3),
-        "type": kind,
-        "speaker_id": f"speaker_{speaker}",
-        "logprob": round(-chance.expovariate(8), 6) if kind == "word" else 0.0,
-    }
+def _token(text: str, kind: str, start_s: float, end_s: float) -> dict[str, Any]:
+    return {"text": text, "start": round(start_s, 3), "end": round(end_s, 3), "type": kind}
+
+
+def _voice(speaker: int, logprob: float) -> dict[str, Any]:
+    return {"speaker_id": f"speaker_{speaker}", "logprob": round(logprob, 6)}
 
 
 def reply(n_words: int, *, seed: int) -> bytes:

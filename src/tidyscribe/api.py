@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -14,7 +15,7 @@ from tidyscribe.batch.events import Listener, Silence
 from tidyscribe.batch.plan import Plan, check, plan
 from tidyscribe.batch.rows import Rows, is_missing, rows_of
 from tidyscribe.batch.run import Run, missing_key
-from tidyscribe.corpus.corpus import Corpus, Selection
+from tidyscribe.corpus.corpus import RETRIABLE, Corpus, Selection
 from tidyscribe.errors import InputError, MissingKeyError, TooManyFailuresError
 from tidyscribe.notebook.loop import run_async, run_nested, run_sync
 from tidyscribe.options import Asked, RunOptions, split_options
@@ -25,6 +26,7 @@ from tidyscribe.store.store import DEFAULT_PATH, Session, Store
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from tidyscribe.corpus.summary import Summary
     from tidyscribe.providers.base import Provider
 
 StorePath = str | os.PathLike[str]
@@ -191,7 +193,9 @@ async def _carry_out(call: _Call) -> Corpus:
             run = Run(planned, session, carriage, call.options, _listener(call), renew=call.renew)
             await run.run()
     corpus = Corpus(Store(call.store), _selection(call, planned))
-    _check_failures(call, corpus)
+    # Read now: what a call returns is not changed by a later call.
+    summary = await asyncio.to_thread(lambda: corpus.summary)
+    _check_failures(call, corpus, summary)
     return corpus
 
 
@@ -249,9 +253,8 @@ def _retry(
     return run_sync(lambda: _carry_out(other), store=str(call.store))
 
 
-def _check_failures(call: _Call, corpus: Corpus) -> None:
-    statuses = corpus.summary.by_status
-    n_failed = sum(statuses.get(status, 0) for status in ("failed", "in_doubt", "lost"))
+def _check_failures(call: _Call, corpus: Corpus, summary: Summary) -> None:
+    n_failed = sum(summary.by_status.get(status, 0) for status in RETRIABLE)
     if not call.options.allows(n_failed, len(call.rows)):
         raise TooManyFailuresError(
             f"{n_failed} of {len(call.rows)} recordings have no transcript, more than "

@@ -11,6 +11,7 @@ import asyncio
 import itertools
 import json
 import threading
+import time
 from collections import Counter
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -77,7 +78,10 @@ class FoxServer:
     #: Called at each submit, to stop the test's process, say.
     on_submit: Callable[[str], None] | None = None
     most_open: int = 0
-    is_down: bool = False
+    #: A refusal for all submits alike.
+    refuse_all: str | None = None
+    #: When requests arrived, seconds of the monotonic clock.
+    times: list[float] = field(default_factory=list)
     _open: int = 0
     _seen: Counter[str] = field(default_factory=Counter)
     _ids: Iterator[int] = field(default_factory=itertools.count)
@@ -100,6 +104,7 @@ class FoxServer:
 
     async def _submit(self, request: web.Request) -> web.StreamResponse:
         self.headers.append(dict(request.headers))
+        self.times.append(time.monotonic())
         if request.headers.get("Authorization") != f"Bearer {KEY}":
             return refusal(401, "authentication_error", "Invalid API key")
         body = await request.json()
@@ -142,6 +147,8 @@ class FoxServer:
         )
 
     async def _refuse(self, behaviour: str, url: str) -> web.StreamResponse | None:
+        if self.refuse_all is not None:
+            return refusal(422, "invalid_request_error", self.refuse_all)
         if behaviour == "bad":
             return refusal(422, "invalid_request_error", f"audio_url is no audio ({url})")
         if behaviour == "nomodel":
@@ -170,6 +177,7 @@ class FoxServer:
 
     async def query(self, request: web.Request) -> web.StreamResponse:
         self.requests["poll"] += 1
+        self.times.append(time.monotonic())
         task = self.tasks.get(request.match_info["task_id"])
         if request.headers.get("Authorization") != f"Bearer {KEY}":
             return refusal(401, "authentication_error", "Invalid API key")

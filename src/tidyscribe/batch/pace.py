@@ -51,6 +51,13 @@ class Gate:
         return int(self._limit)
 
     async def __aenter__(self) -> None:
+        await self.acquire()
+
+    async def __aexit__(self, *_: object) -> None:
+        self.release()
+
+    async def acquire(self) -> None:
+        """Wait until one more request may be open; first come, first served."""
         if self._waiting or not self._may_pass():
             turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
             self._waiting.append(turn)
@@ -65,7 +72,8 @@ class Gate:
         else:
             self._open += 1
 
-    async def __aexit__(self, *_: object) -> None:
+    def release(self) -> None:
+        """Count a request as over."""
         self._open -= 1
         self._wake()
 

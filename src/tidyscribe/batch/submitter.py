@@ -59,31 +59,34 @@ class Submitter:
 
     async def run(self, positions: Iterable[int]) -> None:
         """Submit in order, as many at a time as the pace allows."""
+        control = self._control
         for position in positions:
-            if not await self._has_leave():
+            if not await control.slots.take(lambda: not control.is_submitting):
                 break
-            self._control.tell()
-            task = asyncio.create_task(self._submit(position))
+            await control.gate.acquire()
+            if not await self._has_leave():
+                control.gate.release()
+                control.slots.free()
+                break
+            key = control.plan.key(position)
+            control.budget.reserve(key)
+            task = asyncio.create_task(self._submit(position, key))
             self._open.add(task)
             task.add_done_callback(self._open.discard)
         await self._drain()
 
     async def _has_leave(self) -> bool:
-        """Wait for a free slot; tell whether one more recording may go."""
-        control = self._control
-        if self._alike.is_suspicious or control.budget.must_wait():
+        """Tell whether one more recording may go, after those before it have shown how it goes."""
+        control, budget = self._control, self._control.budget
+        if self._alike.is_suspicious or budget.must_wait():
             await self._drain()
-        if self._alike.is_suspicious:
-            control.stop_submitting(self._alike.verdict())
-        if not await control.slots.take(lambda: not control.is_submitting):
-            return False
-        while control.budget.must_wait() and control.is_submitting:
+        while budget.must_wait() and control.is_submitting:
             control.changed.clear()
             await control.changed.wait()
-        if not control.budget.allows_one_more() or control.budget.is_blind:
-            control.stop_submitting(_over_budget(is_blind=control.budget.is_blind))
-        if not control.is_submitting:
-            control.slots.free()
+        if self._alike.is_suspicious:
+            control.stop_submitting(self._alike.verdict())
+        if budget.is_blind or not budget.allows_one_more():
+            control.stop_submitting(_over_budget(is_blind=budget.is_blind))
         return control.is_submitting
 
     async def _drain(self) -> None:
@@ -95,32 +98,35 @@ class Submitter:
         for task in self._open:
             task.cancel()
 
-    async def _submit(self, position: int) -> None:
-        """Submit one recording; whatever happens to it stays with it."""
-        key = self._control.plan.key(position)
+    async def _submit(self, position: int, key: str) -> None:
+        """Submit one recording, its place at the gate taken; what happens to it stays with it."""
+        control = self._control
         try:
-            n_tries = 0
-            wait_s: float | None = 0.0
+            n_tries = 1
+            wait_s = await self._try(position, key, n_tries)
             while wait_s is not None:
                 await asyncio.sleep(wait_s)
+                await control.gate.acquire()
                 n_tries += 1
                 wait_s = await self._try(position, key, n_tries)
         except Exception as error:  # noqa: BLE001 - a full disk or a bug ends the run, in order
-            self._control.break_off(error)
-            self._control.slots.free()
+            control.break_off(error)
+            control.slots.free()
 
     async def _try(self, position: int, key: str, n_tries: int) -> float | None:
         """Send once; give the seconds after which to send again, or None when it is settled."""
         control = self._control
-        async with control.gate:
-            if not control.is_submitting:
+        try:
+            if control.is_ending:
+                control.budget.release(key)
                 control.slots.free()
                 return None
             recording = control.plan.recording(position)
             request = control.plan.provider.submit(recording, control.plan.options(position))
-            control.budget.reserve(key)
             await control.write(Ledger.sending, key, self._host)
             reply, outcome = await self._send(request, recording)
+        finally:
+            control.gate.release()
         if not isinstance(outcome, ProviderError):
             control.gate.succeeded()
             self._alike.accepted()
@@ -170,7 +176,6 @@ class Submitter:
             control.budget.close(key)
             await self._end(key, State.IN_DOUBT, error, reply)
             return None
-        control.budget.release(key)
         wait_s = self._wait_after(error, n_tries)
         if wait_s is not None:
             control.gate.refused(wait_s)
@@ -178,6 +183,7 @@ class Submitter:
             # Known to be refused from here on: a crash while waiting leaves no doubt.
             await control.write(Ledger.ended, key, State.FAILED, error, reply, True)  # noqa: FBT003
             return wait_s
+        control.budget.release(key)
         self._judge(error)
         await self._end(key, State.FAILED, error, reply)
         return None

@@ -106,7 +106,7 @@ class Corpus:
             raise InputError(f"There is no table {table!r}; there are: {', '.join(SCHEMAS)}.")
         selection = self._selection
         if table == "transcripts":
-            return self._transcripts()
+            return self._transcripts
         if selection is None:
             return self.store.table(table)
         wanted = list(dict.fromkeys(selection.transcript_ids))
@@ -122,6 +122,7 @@ class Corpus:
             raise InputError(f"There is no table {table!r}; there are: {', '.join(SCHEMAS)}.")
         return self.store.scan(table)
 
+    @cached_property
     def _transcripts(self) -> pa.Table:
         selection = self._selection
         if selection is None:
@@ -176,7 +177,7 @@ class Corpus:
     @cached_property
     def summary(self) -> Summary:
         """How many recordings, hours and words, what failed and what it cost."""
-        return summarise(self._transcripts())
+        return summarise(self._transcripts)
 
     def __len__(self) -> int:
         return self.summary.n_rows

@@ -45,11 +45,11 @@ def length_text(hours: float) -> str:
 def summarise(transcripts: pa.Table) -> Summary:
     """Count what is in a table of transcripts; a transcript of several rows has its words once."""
     seen: set[str] = set()
-    first = pa.array(
-        [not (one in seen or seen.add(one)) for one in transcripts["transcript_id"].to_pylist()],
-        pa.bool_(),
-    )  # type: ignore[func-returns-value]
-    single = transcripts.filter(first)
+    is_first = []
+    for transcript_id in transcripts["transcript_id"].to_pylist():
+        is_first.append(transcript_id not in seen)
+        seen.add(transcript_id)
+    single = transcripts.filter(pa.array(is_first, pa.bool_()))
     return Summary(
         n_rows=transcripts.num_rows,
         by_status=_counts(transcripts, "status"),

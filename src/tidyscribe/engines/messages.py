@@ -7,7 +7,7 @@ from typing import IO
 
 import msgspec
 
-from tidyscribe.engines.base import Heard
+from tidyscribe.engines.base import Heard  # noqa: TC001 - msgspec reads the annotation
 
 _LENGTH = struct.Struct(">I")
 

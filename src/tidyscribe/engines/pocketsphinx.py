@@ -67,7 +67,7 @@ class Pocketsphinx:
         audio: Path | Iterable[bytes],
         *,
         language: str | None = None,
-        keyterms: Sequence[str] = (),
+        keyterms: Sequence[str] = (),  # noqa: ARG002 - the protocol has them
         on_progress: Callable[[float], None] | None = None,
     ) -> Heard:
         """Make words of a recording in English.

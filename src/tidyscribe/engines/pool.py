@@ -19,10 +19,10 @@ from typing import TYPE_CHECKING
 
 from tidyscribe.engines.base import EngineError, Heard
 from tidyscribe.engines.messages import Job
-from tidyscribe.engines.process import NotBegunError, WorkerProcess
+from tidyscribe.engines.process import NotBegunError, Watch, WorkerProcess
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
     from typing import Self
 
@@ -38,16 +38,6 @@ def default_workers() -> int:
     if hasattr(os, "sched_getaffinity"):  # a container may have fewer than the machine
         return min(_MOST_WORKERS, len(os.sched_getaffinity(0)))
     return min(_MOST_WORKERS, os.cpu_count() or 1)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Watch:
-    """What to call while a job runs; both are called on another thread."""
-
-    #: A worker has taken the job.
-    on_start: Callable[[], None] = lambda: None
-    #: So much of it is done, 0..1.
-    on_progress: Callable[[float], None] = lambda part: None
 
 
 class EnginePool:
@@ -120,7 +110,7 @@ class EnginePool:
             When there is no transcript; the message is the reason.
         """
         # The worker may have been started in another directory.
-        job = Job(path=os.path.abspath(path), language=language, keyterms=tuple(keyterms))
+        job = Job(path=os.path.abspath(path), language=language, keyterms=tuple(keyterms))  # noqa: ASYNC240, PTH100 - no I/O
         order = _Order(job, watch or Watch())
         self._enqueue(order)
         try:
@@ -189,7 +179,6 @@ class _Order:
             if self.result.done():
                 return False
             self._process = process
-        self.watch.on_start()
         return True
 
     def leave(self) -> None:
@@ -251,7 +240,7 @@ class _Lane(Thread):
             self._try_twice(order)
         except EngineError as error:
             order.fail(str(error))
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - the lane must live on for the next job
             order.fail(f"the engine's process cannot be used: {type(error).__name__}: {error}")
             if self._process is not None:
                 self._process.kill("the engine's process could not be used")
@@ -283,13 +272,13 @@ class _Lane(Thread):
 
     def _perform(self, order: _Order, process: WorkerProcess) -> Heard:
         if self._time_limit_s is None:
-            return process.perform(order.job, order.watch.on_progress)
+            return process.perform(order.job, order.watch)
         reason = f"the engine was not done with it after {self._time_limit_s:g} s"
         timer = Timer(self._time_limit_s, process.kill, (reason,))
         timer.daemon = True
         timer.start()
         try:
-            return process.perform(order.job, order.watch.on_progress)
+            return process.perform(order.job, order.watch)
         finally:
             timer.cancel()
 

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, NoReturn
 
 from tidyscribe.engines.base import EngineError
@@ -33,6 +34,16 @@ _ENDING_S = 5.0
 _MODULE = "tidyscribe.engines.worker"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watch:
+    """What to call while a job runs; both are called on another thread."""
+
+    #: A worker has taken the job.
+    on_start: Callable[[], None] = lambda: None
+    #: So much of it is done, 0..1.
+    on_progress: Callable[[float], None] = lambda _part: None
+
+
 class NotBegunError(EngineError):
     """The process was dead before it saw the job; another one may have it."""
 
@@ -47,7 +58,7 @@ class WorkerProcess:
         # -P and the search path together: it finds the modules this process finds, and none
         # that happen to lie in the current directory. A process group of its own keeps an
         # interrupt of the notebook away from it.
-        self._popen = subprocess.Popen(
+        self._popen = subprocess.Popen(  # noqa: S603 - our own interpreter and module
             [sys.executable, "-P", "-m", _MODULE, engine],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -83,7 +94,7 @@ class WorkerProcess:
         if not isinstance(answer, Ready):
             self._refuse(answer)
 
-    def perform(self, job: Job, on_progress: Callable[[float], None]) -> Heard:
+    def perform(self, job: Job, watch: Watch) -> Heard:
         """Have a job done.
 
         Raises
@@ -98,20 +109,21 @@ class WorkerProcess:
         if not isinstance(self._next(), Begun) and self._killed_because is None:
             self.kill("the engine's process died while it was idle")
             raise NotBegunError("the engine's process died before it saw this recording")
+        watch.on_start()
         while isinstance(answer := self._next(), Progress):
-            on_progress(answer.part)
+            watch.on_progress(answer.part)
         if isinstance(answer, Done):
             return answer.heard
         return self._refuse(answer)
 
     @property
     def _stdin(self) -> IO[bytes]:
-        assert self._popen.stdin is not None
+        assert self._popen.stdin is not None  # noqa: S101 - asked for a pipe
         return self._popen.stdin
 
     @property
     def _stdout(self) -> IO[bytes]:
-        assert self._popen.stdout is not None
+        assert self._popen.stdout is not None  # noqa: S101 - asked for a pipe
         return self._popen.stdout
 
     def _next(self) -> Answer | None:

@@ -42,7 +42,7 @@ def main(name: str) -> int:
     try:
         engine = create_engine(name)
         engine.load()
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - whatever it is, the pool has to hear of it
         write(answers_out, Failed(reason=_reason(error), is_fatal=True))
         return 1
     write(answers_out, Ready())
@@ -90,7 +90,7 @@ def _work(engine: Engine, job: Job, answers_out: BinaryIO) -> Answer:
         )
     except TidyscribeError as error:
         return Failed(reason=str(error))
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - one bad recording must not end the service
         return Failed(reason=_reason(error), is_fatal=True)
     return Done(heard)
 

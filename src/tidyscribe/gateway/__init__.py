@@ -3,7 +3,7 @@
 from tidyscribe.errors import MissingExtraError
 
 try:
-    import starlette
+    import starlette  # noqa: F401 - asked for here, so that the message can name the extra
 except ImportError as error:
     raise MissingExtraError(
         'The gateway needs Starlette. Install it with: pip install "tidyscribe[local]" '

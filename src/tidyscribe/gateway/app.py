@@ -97,7 +97,7 @@ class Gateway:
     'not_found'
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - keyword-only, the settings of one service
         self,
         *,
         engine: str = "pocketsphinx",
@@ -264,12 +264,12 @@ def _described(task: Task) -> dict[str, Any]:
 
 
 async def _refused(_request: Request, error: Exception) -> Response:
-    assert isinstance(error, RefusedError)
+    assert isinstance(error, RefusedError)  # noqa: S101 - registered for this class
     return error.response()
 
 
 async def _not_routed(_request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)
+    assert isinstance(error, HTTPException)  # noqa: S101 - registered for this class
     refusal = RefusedError(f"{error.detail}.", status=error.status_code)
     response = refusal.response()
     response.headers.update(error.headers or {})

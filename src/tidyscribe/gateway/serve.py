@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _FAREWELL_S = 3
 
 
-def serve(
+def serve(  # noqa: PLR0913 - keyword-only, the settings of one service
     *,
     host: str = "127.0.0.1",
     port: int = 8000,

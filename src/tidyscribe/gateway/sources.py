@@ -87,7 +87,7 @@ class Sources:
             When it cannot be had.
         """
         if source.url is None:
-            assert source.path is not None
+            assert source.path is not None  # noqa: S101 - one of the two is given
             yield source.path
             return
         path = self._new_file(b"")

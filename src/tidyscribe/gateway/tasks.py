@@ -177,7 +177,7 @@ class Tasks:
             self._mean_s += _NEWEST * (time.monotonic() - began - self._mean_s)
         except WorkFailedError as error:
             task.fail(str(error))
-        except Exception:
+        except Exception:  # noqa: BLE001 - the outermost loop of a task: its owner is told
             _log.exception("Task %s failed unexpectedly.", task.id)
             task.fail("internal error of the gateway")
         finally:

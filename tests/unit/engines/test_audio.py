@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import wave
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 import av
 import numpy as np
@@ -15,11 +16,10 @@ from tidyscribe.engines.base import EngineError
 from tidyscribe.errors import MissingExtraError
 
 from .conftest import BROKEN, SAMPLES
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pathlib import Path
     from collections.abc import Callable
+    from pathlib import Path
 
 
 def decode(path: Path) -> np.ndarray:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING
 
 import jiwer
 import numpy as np
@@ -15,7 +16,6 @@ from tidyscribe.engines.pocketsphinx import Pocketsphinx
 from tidyscribe.errors import MissingExtraError
 
 from .conftest import SAMPLES
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -6,9 +6,9 @@ import os
 import signal
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tidyscribe.engines import EngineError, Heard, HeardWord
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -54,7 +54,7 @@ class Echo:
 class Noisy(Echo):
     """Prints, as C libraries do, and tries to read what is not for it."""
 
-    def obey(self, texts: list[str], path: Path, on_progress: Callable[[float], None]) -> None:
+    def obey(self, texts: list[str], path: Path, on_progress: Callable[[float], None]) -> None:  # noqa: ARG002
         """Write to file descriptor 1 and read file descriptor 0."""
         os.write(1, b"\0\0\0\1{" * 100)
         print("progress: 50 %", flush=True)
@@ -64,7 +64,7 @@ class Noisy(Echo):
 class Odd(Echo):
     """Fails in the way the file names."""
 
-    def obey(self, texts: list[str], path: Path, on_progress: Callable[[float], None]) -> None:
+    def obey(self, texts: list[str], path: Path, on_progress: Callable[[float], None]) -> None:  # noqa: ARG002
         """Fail, unless the file says something else."""
         match texts[0]:
             case "unreadable":
@@ -82,7 +82,7 @@ class Odd(Echo):
 class Patient(Echo):
     """Says that it is half done, and goes on when the file is gone."""
 
-    def obey(self, texts: list[str], path: Path, on_progress: Callable[[float], None]) -> None:
+    def obey(self, texts: list[str], path: Path, on_progress: Callable[[float], None]) -> None:  # noqa: ARG002
         """Wait for the file to be deleted, a minute at most."""
         on_progress(0.5)
         end = time.monotonic() + 60
