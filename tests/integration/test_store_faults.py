@@ -60,9 +60,12 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     """Mount a file system of four megabytes."""
     disk = tmp_path / "disk"
     disk.mkdir()
-    mounted = os.geteuid() == 0 and not subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(disk)], check=False
-    ).returncode
+    mounted = (
+        os.geteuid() == 0
+        and not subprocess.run(
+            ["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(disk)], check=False
+        ).returncode
+    )
     if not mounted:
         pytest.skip("mounting a small file system needs root")
     yield disk

@@ -51,6 +51,8 @@ class _Task:
     n_failed: int = field(default=0, compare=False)
     n_unknown: int = field(default=0, compare=False)
     is_settling: bool = field(default=False, compare=False)
+    #: Position of the recording's row: what a reply may echo of it is looked up there.
+    position: int = field(kw_only=True, compare=False)
 
 
 class Poller:
@@ -64,18 +66,20 @@ class Poller:
         #: Whether nothing more is added.
         self._is_complete = False
 
-    def add(self, key: str, task_id: str, *, estimated_s: float | None) -> None:
-        """Wait for a task that was just accepted."""
-        self._push(key, task_id, self._control.pace.first_s(estimated_s))
+    def add(self, position: int, task_id: str, *, estimated_s: float | None) -> None:
+        """Wait for a task that was just accepted for the recording at a position."""
+        self._push(position, task_id, self._control.pace.first_s(estimated_s))
 
-    def resume(self, key: str, task_id: str) -> None:
+    def resume(self, position: int, task_id: str) -> None:
         """Wait for a task of an earlier run: it may well be done."""
-        self._push(key, task_id, 0.0)
+        self._push(position, task_id, 0.0)
 
-    def _push(self, key: str, task_id: str, pause_s: float) -> None:
+    def _push(self, position: int, task_id: str, pause_s: float) -> None:
         now = time.monotonic()
         deadline = now + self._control.options.deadline_s
-        heapq.heappush(self._heap, _Task(now + pause_s, key, task_id, deadline))
+        key = self._control.plan.key(position)
+        task = _Task(now + pause_s, key, task_id, deadline, position=position)
+        heapq.heappush(self._heap, task)
         self._control.changed.set()
 
     def complete(self) -> None:
@@ -151,7 +155,7 @@ class Poller:
             answer = await control.carriage.send(provider.poll(task.task_id, refresh=refresh))
         except CarriageError as error:
             return None, _no_answer(error)
-        reply = control.cleaned(answer, ())
+        reply = control.cleaned(answer, control.plan.recording(task.position).secrets)
         try:
             return reply, provider.polled(task.task_id, reply)
         except ProviderError as error:

@@ -71,7 +71,7 @@ class Run:
         self._submitter = Submitter(self._control, self._poller)
         #: Positions of the rows to be sent, tasks to be waited for, and keys to be sent anew.
         self._to_send = array("q")
-        self._to_resume: list[tuple[str, str]] = []
+        self._to_resume: list[tuple[int, str]] = []
         self._to_renew: list[str] = []
         self._is_over = asyncio.Event()
 
@@ -140,7 +140,7 @@ class Run:
             self._to_renew.append(key)
             self._to_send.append(position)
         elif known.state is State.ACCEPTED and known.task_id and known.host == host:
-            self._to_resume.append((key, known.task_id))
+            self._to_resume.append((position, known.task_id))
         else:
             self._control.progress.end(known.state)
 
@@ -166,9 +166,9 @@ class Run:
 
     async def _carry_out(self) -> None:
         control = self._control
-        for key, task_id in self._to_resume:
+        for position, task_id in self._to_resume:
             control.slots.add()
-            self._poller.resume(key, task_id)
+            self._poller.resume(position, task_id)
         polling = asyncio.create_task(self._poller.run())
         submitting = asyncio.create_task(self._submit_all())
         projecting = asyncio.create_task(self._project_now_and_then())

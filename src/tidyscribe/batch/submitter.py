@@ -130,7 +130,7 @@ class Submitter:
         if not isinstance(outcome, ProviderError):
             control.gate.succeeded()
             self._alike.accepted()
-            await self._accepted(key, outcome, reply)
+            await self._accepted(position, key, outcome, reply)
             return None
         return await self._refused(key, outcome, reply, n_tries)
 
@@ -152,7 +152,9 @@ class Submitter:
                 f"The answer could not be read ({type(error).__name__}).", reply
             )
 
-    async def _accepted(self, key: str, outcome: Pending | Finished, reply: Reply | None) -> None:
+    async def _accepted(
+        self, position: int, key: str, outcome: Pending | Finished, reply: Reply | None
+    ) -> None:
         control = self._control
         if isinstance(outcome, Finished):
             await control.write(Ledger.completed, key, reply, outcome)
@@ -165,7 +167,7 @@ class Submitter:
         control.budget.learn(key, outcome.cost)
         control.progress.cost_unit = outcome.cost_unit
         control.changed.set()
-        self._poller.add(key, outcome.task_id, estimated_s=outcome.estimated_s)
+        self._poller.add(position, outcome.task_id, estimated_s=outcome.estimated_s)
 
     async def _refused(
         self, key: str, error: ProviderError, reply: Reply | None, n_tries: int

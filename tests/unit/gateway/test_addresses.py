@@ -48,5 +48,5 @@ def test_the_internet_is_public(address: str) -> None:
     ],
 )
 def test_what_is_ours_is_private(address: str) -> None:
-    """This machine, its network, and every way to write them, may not."""
+    """Neither this machine nor its network may be, however they are written."""
     assert not is_public(address)

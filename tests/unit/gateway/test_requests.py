@@ -55,7 +55,7 @@ def test_what_is_documented_is_taken(more: dict[str, Any]) -> None:
         (GOOD | {"diarize": None}, "$.diarize"),
         (GOOD | {"tag_audio_events": 1}, "$.tag_audio_events"),
         (GOOD | {"keyterms": "one"}, "$.keyterms"),
-        (GOOD | {"keyterms": [1]}, "$.keyterms[...]"),
+        (GOOD | {"keyterms": [1]}, "$.keyterms[0]"),
         (GOOD | {"keyterms": ["x"] * 101}, "101 entries"),
         (GOOD | {"keyterms": ["x" * 51]}, "longer than 50"),
         (GOOD | {"num_speakers": 2}, "num_speakers"),
