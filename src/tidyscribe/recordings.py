@@ -247,6 +247,8 @@ def redact(text: str) -> str:
 
 
 def _secrets_of_url(url: str) -> tuple[str, ...]:
+    if "?" not in url and "@" not in url:
+        return ()
     parts = urlsplit(url)
     kept = {part for name, part in _unsigned(parts.query) if not _SECRET.fullmatch(name)}
     values = [part.partition("=")[2] for _, part in _split_query(parts.query) if part not in kept]

@@ -239,7 +239,8 @@ def test_options_out_of_a_column(transcribe: Transcribe, fox: FoxServer) -> None
     corpus = transcribe(frame, language=tidyscribe.column("lang"))
 
     assert corpus.transcripts["language"].tolist() == ["fr", "en"]
-    assert [body.get("language_code") for body in fox.bodies] == ["fr", None]
+    sent = {body["audio_url"]: body.get("language_code") for body in fox.bodies}
+    assert sent == {url_of("ok-1"): "fr", url_of("ok-2"): None}
 
 
 @pytest.mark.parametrize(
