@@ -183,30 +183,55 @@ class Slots:
         self._freed.set()
 
 
+#: Questions a second that are always affordable; few tasks may be asked for eagerly.
+_EASY_POLLS_PER_S = 2.0
+
+#: With room to spare, a task is asked for again after this part of the time it has taken.
+_EAGER_PART = 0.1
+
+
 class PollPace:
     """Says how long to wait before the next question for a task.
 
     The first question comes after a quarter of the service's own estimate, within bounds; the
-    pauses then grow by a factor up to a longest one, each varied by a fifth either way so that
-    tasks sent together do not ask together.
+    pauses then grow by a factor up to a longest one. While few tasks are in flight they are
+    asked for sooner, since the questions are few as well: the estimate may be far off. Each
+    pause is varied by a fifth either way, so that tasks sent together do not ask together.
     """
 
     def __init__(self, limits: Limits, *, seed: int | None = None) -> None:
         self._limits = limits
         self._random = random.Random(seed)  # noqa: S311 - spreads questions, guards no secret
 
-    def first_s(self, estimated_s: float | None) -> float:
+    def first_s(self, estimated_s: float | None, n_in_flight: int) -> float:
         """Give the pause after a task was accepted, in seconds."""
         limits = self._limits
         quarter = (estimated_s or 0.0) / 4
-        return self._varied(min(max(quarter, limits.first_poll_s), limits.max_first_poll_s))
+        usual = min(max(quarter, limits.first_poll_s), limits.max_first_poll_s)
+        return self._varied(min(usual, self._eager(0.0, n_in_flight)))
 
-    def next_s(self, n_asked: int) -> float:
-        """Give the pause after the n-th question, in seconds."""
+    def next_s(self, n_asked: int, waited_s: float, n_in_flight: int) -> float:
+        """Give the pause after the n-th question, in seconds.
+
+        Parameters
+        ----------
+        n_asked
+            Questions asked for the task so far.
+        waited_s
+            Seconds since the task was accepted.
+        n_in_flight
+            Tasks that are waited for.
+        """
         limits = self._limits
         # Beyond the 50th the power would overflow long after the cap is reached.
         grown = limits.first_poll_s * limits.poll_growth ** min(n_asked, 50)
-        return self._varied(min(grown, limits.max_poll_s))
+        usual = min(grown, limits.max_poll_s)
+        return self._varied(min(usual, self._eager(waited_s, n_in_flight)))
+
+    def _eager(self, waited_s: float, n_in_flight: int) -> float:
+        """Give the shortest pause that asks neither too often in all nor for one task."""
+        in_all = n_in_flight / _EASY_POLLS_PER_S
+        return max(self._limits.first_poll_s, in_all, waited_s * _EAGER_PART)
 
     def _varied(self, pause_s: float) -> float:
         return pause_s * self._random.uniform(0.8, 1.2)

@@ -44,8 +44,8 @@ class _Task:
     due: float
     key: str = field(compare=False)
     task_id: str = field(compare=False)
-    #: Monotonic time at which the waiting ends.
-    deadline: float = field(compare=False)
+    #: Monotonic time since when it is waited for.
+    since: float = field(compare=False)
     n_asked: int = field(default=0, compare=False)
     #: Unusable answers in a row, and "unknown task" among them.
     n_failed: int = field(default=0, compare=False)
@@ -68,7 +68,8 @@ class Poller:
 
     def add(self, position: int, task_id: str, *, estimated_s: float | None) -> None:
         """Wait for a task that was just accepted for the recording at a position."""
-        self._push(position, task_id, self._control.pace.first_s(estimated_s))
+        pause_s = self._control.pace.first_s(estimated_s, self._control.slots.taken)
+        self._push(position, task_id, pause_s)
 
     def resume(self, position: int, task_id: str) -> None:
         """Wait for a task of an earlier run: it may well be done."""
@@ -76,9 +77,8 @@ class Poller:
 
     def _push(self, position: int, task_id: str, pause_s: float) -> None:
         now = time.monotonic()
-        deadline = now + self._control.options.deadline_s
         key = self._control.plan.key(position)
-        task = _Task(now + pause_s, key, task_id, deadline, position=position)
+        task = _Task(now + pause_s, key, task_id, now, position=position)
         heapq.heappush(self._heap, task)
         self._control.changed.set()
 
@@ -219,13 +219,15 @@ class Poller:
 
     async def _again(self, task: _Task, pause_s: float | None) -> None:
         """Ask again later, unless the waiting is over."""
-        now = time.monotonic()
-        if now >= task.deadline:
-            await self._give_up(task, _still_waiting(self._control.options.deadline_s))
+        control, now = self._control, time.monotonic()
+        if now >= task.since + control.options.deadline_s:
+            await self._give_up(task, _still_waiting(control.options.deadline_s))
             return
-        pause_s = self._control.pace.next_s(task.n_asked) if pause_s is None else pause_s
+        if pause_s is None:
+            waited_s = now - task.since
+            pause_s = control.pace.next_s(task.n_asked, waited_s, control.slots.taken)
         # One last question falls on the deadline itself.
-        task.due = min(now + pause_s, task.deadline)
+        task.due = min(now + pause_s, task.since + control.options.deadline_s)
         heapq.heappush(self._heap, task)
 
     async def _give_up(self, task: _Task, error: ProviderError) -> None:
