@@ -18,8 +18,9 @@ class TranscribeAccessor:
     --------
     >>> import pandas as pd, tidyscribe
     >>> calls = pd.DataFrame({"audio": ["data/recordings/interview.flac"]}, index=["call 7"])
-    >>> calls.transcribe("audio", provider="local", store=store, progress=False).transcripts.index
-    Index(['call 7'], dtype='str')
+    >>> corpus = calls.transcribe("audio", provider="local", store=store, progress=False)
+    >>> corpus.transcripts.loc["call 7", "status"]
+    'completed'
     """
 
     def __init__(self, frame: pd.DataFrame) -> None:

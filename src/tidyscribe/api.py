@@ -152,6 +152,14 @@ def open_store(store: StorePath = DEFAULT_PATH) -> Corpus:
     ------
     StoreError
         When there is no store, or a newer tidyscribe wrote it.
+
+    Examples
+    --------
+    >>> import tidyscribe
+    >>> corpus = tidyscribe.transcribe(
+    ...     ["data/recordings/opening_hours.mp3"], provider="local", store=store, progress=False)
+    >>> tidyscribe.open(store).transcripts.equals(corpus.transcripts)
+    True
     """
     return Corpus(Store(store))
 

@@ -46,6 +46,6 @@ def described(progress: Progress) -> str:
     parts = [f"{progress.in_flight} in flight"]
     if progress.failed:
         parts.append(f"{progress.failed} failed")
-    if progress.cost is not None:
+    if progress.cost:
         parts.append(f"{progress.cost:.4g} {progress.cost_unit or ''}".strip())
     return ", ".join(parts)

@@ -54,8 +54,13 @@ class Corpus:
 
     Examples
     --------
-    >>> corpus = tidyscribe.open("calls.tidyscribe")  # doctest: +SKIP
-    >>> corpus.words.groupby("speaker").size()        # doctest: +SKIP
+    >>> import tidyscribe
+    >>> corpus = tidyscribe.transcribe(
+    ...     ["data/recordings/empty_room.flac"], provider="local", store=store, progress=False)
+    >>> corpus.transcripts[["status", "text", "n_words"]].to_dict("records")
+    [{'status': 'completed', 'text': '', 'n_words': 0}]
+    >>> len(corpus.segments), len(corpus.words)
+    (0, 0)
     """
 
     def __init__(self, store: Store, selection: Selection | None = None) -> None:

@@ -71,7 +71,7 @@ def _costs(table: pa.Table) -> dict[str, float]:
     costs: dict[str, float] = {}
     pairs = zip(table["cost_unit"].to_pylist(), table["cost"].to_pylist(), strict=True)
     for unit, cost in pairs:
-        if cost is not None:
+        if cost:  # what is free needs no mention
             costs[unit or ""] = costs.get(unit or "", 0.0) + cost
     return costs
 

@@ -44,6 +44,8 @@ class ScribeTasks:
 
     Examples
     --------
+    >>> from tidyscribe.options import Options
+    >>> from tidyscribe.recordings import Recording
     >>> provider = create("scribe-v2")
     >>> provider.submit(Recording.of("https://a.example/b.mp3"), Options()).path
     '/v1/audios/generations'
