@@ -44,6 +44,12 @@ class _Call:
     #: Transcripts to be sent anew whatever became of them.
     renew: frozenset[str] = frozenset()
 
+    @property
+    def is_embedded(self) -> bool:
+        """Whether the gateway in this process does the work."""
+        service = self.provider.service
+        return service.name == "local" and self.endpoint.base_url == service.base_url
+
 
 def transcribe(  # noqa: PLR0913 - the call's own words
     data: object,
@@ -184,7 +190,13 @@ def _prepare(  # noqa: PLR0913, PLR0917 - passes on what `transcribe` was given
     has_work = not all(is_missing(one) for one in rows.sources)
     if is_new and has_work and chosen.service.needs_key and not endpoint.api_key:
         raise MissingKeyError(missing_key(chosen.service.name, chosen.service.key_variable))
-    return _Call(rows, chosen, endpoint, run_options, path)
+    call = _Call(rows, chosen, endpoint, run_options, path)
+    if call.is_embedded:
+        from tidyscribe.engines import create_engine
+        from tidyscribe.gateway import embedded_gateway  # noqa: F401 - says which extra is missing
+
+        create_engine(chosen.model)
+    return call
 
 
 def _endpoint(provider: Provider, api_key: str | None, base_url: str | None) -> Endpoint:
@@ -209,8 +221,7 @@ async def _carry_out(call: _Call) -> Corpus:
 
 @asynccontextmanager
 async def _carriage(call: _Call) -> AsyncIterator[Carriage]:
-    is_embedded = call.endpoint.base_url == call.provider.service.base_url
-    if call.provider.service.name != "local" or not is_embedded:
+    if not call.is_embedded:
         async with Carriage(call.endpoint) as carriage:
             yield carriage
         return
@@ -218,7 +229,7 @@ async def _carriage(call: _Call) -> AsyncIterator[Carriage]:
 
     from tidyscribe.gateway import embedded_gateway
 
-    gateway = embedded_gateway()
+    gateway = embedded_gateway(engine=call.provider.model)
     try:
         transport = httpx.ASGITransport(gateway.app)
         async with Carriage(call.endpoint, transport=transport) as carriage:

@@ -114,9 +114,11 @@ def _container(stream: BinaryIO) -> Iterator[InputContainer]:
         raise MissingExtraError(
             'Reading audio needs PyAV. Install it with: pip install "tidyscribe[local]"'
         ) from error
+    # Titles in odd encodings must not cost the recording; PyAV 19 sees to that by itself.
+    is_strict = int(av.__version__.partition(".")[0]) < 19
+    tolerant = {"metadata_errors": "replace"} if is_strict else {}
     try:
-        # Titles in odd encodings must not cost the recording.
-        container = av.open(stream, "r", options=_NOTHING_ELSE, metadata_errors="replace")
+        container = av.open(stream, "r", options=_NOTHING_ELSE, **tolerant)
     except (av.FFmpegError, ValueError) as error:
         raise EngineError(_UNREADABLE) from error
     with container:

@@ -98,10 +98,14 @@ class Ledger:
         try:
             # Transactions are begun by hand; the writer's thread is not the one that opens.
             db = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False)
+        except sqlite3.Error as error:
+            raise _translated(error, self._path) from error
+        try:
             db.execute("PRAGMA journal_mode = WAL")
             # FULL: what was paid for survives a power cut, not only a crash.
             db.execute("PRAGMA synchronous = FULL")
         except sqlite3.Error as error:
+            db.close()
             raise _translated(error, self._path) from error
         return db
 
