@@ -37,7 +37,9 @@ _STYLE = """
 .tidyscribe .key span{margin-right:1.2em;white-space:nowrap}
 .tidyscribe .key i{display:inline-block;width:.7em;height:.7em;border-radius:2px;margin-right:.4em}
 .tidyscribe table{margin:.7em 0 0;border-collapse:collapse}
-.tidyscribe td{text-align:left;vertical-align:top;padding:.25em .9em .25em 0;word-break:break-word}
+.tidyscribe td{text-align:left;vertical-align:top;padding:.25em .9em .25em 0}
+.tidyscribe td:nth-child(1){overflow-wrap:anywhere;min-width:9em}
+.tidyscribe td:nth-child(2){white-space:nowrap}
 .tidyscribe .quiet{opacity:.7;margin-top:.6em}
 </style>
 """

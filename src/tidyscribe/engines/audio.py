@@ -8,7 +8,7 @@ other files of this machine, or addresses in its network.
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from tidyscribe.engines.base import EngineError
 from tidyscribe.errors import MissingExtraError
@@ -116,7 +116,7 @@ def _container(stream: BinaryIO) -> Iterator[InputContainer]:
         ) from error
     # Titles in odd encodings must not cost the recording; PyAV 19 sees to that by itself.
     is_strict = int(av.__version__.partition(".")[0]) < 19
-    tolerant = {"metadata_errors": "replace"} if is_strict else {}
+    tolerant: dict[str, Any] = {"metadata_errors": "replace"} if is_strict else {}
     try:
         container = av.open(stream, "r", options=_NOTHING_ELSE, **tolerant)
     except (av.FFmpegError, ValueError) as error:
