@@ -29,7 +29,7 @@ from tidyscribe.providers.spacing import join_words, spaces_after
         (["一", "2", "三"], "一二三", "zh", [False, False, False]),
         # letters that become two when case is folded
         (["Die", "Straße", "."], "Die Straße.", "de", [True, False, False]),
-        (["GROẞ", ",", "Maß"], "groß, Maß", "de", [False, True, False]),
+        (["GROß", ",", "Maß"], "groß, Maß", "de", [False, True, False]),
         (["İzmir", "'", "de"], "İzmir'de", "tr", [False, False, False]),
         # nothing
         ([], "", None, []),
