@@ -198,7 +198,7 @@ class ProviderError(TidyscribeError):
         self.cost = cost
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return partial(type(self), **vars(self)), self.args
+        return partial(type(self), kind=self.kind), self.args, self.__dict__
 
 
 class TooManyFailuresError(TidyscribeError):

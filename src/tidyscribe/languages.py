@@ -30,7 +30,7 @@ def to_bcp47(language: str | None) -> str | None:
         return None
     code = language.strip().replace("_", "-")
     if not is_tag(code):
-        return code.lower()
+        return language.strip().lower()
     # langcodes takes 20 ms to import and is not needed before the first reply.
     from langcodes import standardize_tag
     from langcodes.tag_parser import LanguageTagError

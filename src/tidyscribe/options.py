@@ -10,7 +10,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from difflib import get_close_matches
-from typing import Any, Self, TypedDict
+from typing import Any, Self, TypedDict, cast
 
 from tidyscribe import languages
 from tidyscribe.errors import OptionError
@@ -79,7 +79,12 @@ def _check_text(option: str, value: object) -> None:
 
 def is_number(value: object) -> bool:
     """Tell whether a value is a finite real number, and not a bool."""
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+    if not isinstance(value, (int, float)) or isinstance(value, bool):
+        return False
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # an integer beyond all floats
+        return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,11 +178,11 @@ class Options:
 
 
 def _as_terms(value: object) -> tuple[str, ...]:
-    is_list = isinstance(value, Sequence) and not isinstance(value, (str, bytes))
-    # An array of a frame's cell is no Sequence, but turns into a list.
-    as_list = getattr(value, "tolist", None)
-    _require(is_list or as_list, "keyterms", value, "a list of strings, such as ['tidyscribe']")
-    return tuple(as_list() if as_list else value)  # type: ignore[arg-type]
+    # An array, such as a frame's cell may hold, is no Sequence, but turns into a list.
+    terms = value.tolist() if hasattr(value, "tolist") else value
+    is_list = isinstance(terms, Sequence) and not isinstance(terms, (str, bytes))
+    _require(is_list, "keyterms", value, "a list of strings, such as ['tidyscribe']")
+    return tuple(cast("Sequence[str]", terms))
 
 
 def _as_items(value: object) -> tuple[tuple[str, Any], ...]:
@@ -258,7 +263,8 @@ class RunOptions:
         limit = self.fail_on_error
         if isinstance(limit, bool):
             return not limit or n_failed == 0
-        return n_failed <= (limit if limit >= 1 else limit * n_rows)
+        # 0.29 of 100 is 28.999999999999996.
+        return n_failed <= (limit if limit >= 1 else limit * n_rows + 1e-9)
 
 
 def split_options(given: Mapping[str, Any]) -> tuple[dict[str, Any], RunOptions]:

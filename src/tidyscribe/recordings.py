@@ -15,6 +15,7 @@ from typing import Self
 from urllib.parse import unquote, unquote_plus, urlsplit, urlunsplit
 
 from tidyscribe.errors import SourceError
+from tidyscribe.texts import scrub
 
 
 class SourceKind(StrEnum):
@@ -36,7 +37,7 @@ _SIGNATURES = (
     (
         "sig",
         re.compile(
-            r"sig|sv|ss|srt|sp|st|se|spr|sr|sip|skoid|sktid|skt|ske|sks|skv|sdd|saoid|suoid|scid"
+            r"sig|si|sv|ss|srt|sp|st|se|spr|sr|sip|skoid|sktid|skt|ske|sks|skv|sdd|saoid|suoid|scid"
             r"|rsc[cdelt]"
         ),
     ),
@@ -47,10 +48,17 @@ _SIGNATURES = (
         "signature",
         re.compile(
             r"signature|expires|awsaccesskeyid|googleaccessid|ossaccesskeyid|key-pair-id|policy"
-            r"|hash-algorithm|security-token|x-amz-security-token|signatureversion|x-oss-.*"
+            r"|hash-algorithm|security-token|x-amz-security-token|signatureversion|x-oss-security-token"
         ),
     ),
-    ("x-oss-signature", re.compile(r"x-oss-.*")),
+    # Aliyun OSS, version 4; x-oss-process is no part of it: it says what to deliver.
+    (
+        "x-oss-signature",
+        re.compile(
+            r"x-oss-(signature(-version)?|credential|date|expires|security-token"
+            r"|additional-headers)"
+        ),
+    ),
 )
 
 #: Parameters that hold a secret by their name. They may also say which recording is meant, so
@@ -62,7 +70,8 @@ _SECRET = re.compile(
 
 _HIDDEN = "***"
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):")
-_URL_IN_TEXT = re.compile(r"https?://[^\s\"'<>\\)]+", re.IGNORECASE)
+#: Brackets and quotes may stand in an address, a signature behind them: rather hide too much.
+_URL_IN_TEXT = re.compile(r"https?://[^\s\"<>\\]+", re.IGNORECASE)
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -137,7 +146,7 @@ class Recording:
         if self.url is not None:
             return redact_url(self.url)
         if self.path is not None:
-            return str(self.path)
+            return scrub(str(self.path))
         return f"<{len(self.content or b'')} bytes>"
 
     @property
@@ -159,7 +168,10 @@ def _nonempty(content: bytes) -> bytes:
 
 
 def _path_of_file_url(text: str) -> Path:
-    parts = urlsplit(text)
+    try:
+        parts = urlsplit(text)
+    except ValueError as error:
+        raise SourceError(f"{text!r} is no valid file: address.", value=text) from error
     if parts.netloc not in {"", "localhost"}:
         raise SourceError(f"{text!r}: a file: address of another machine.", value=text)
     return Path(unquote(parts.path))
@@ -171,7 +183,7 @@ def _checked_url(text: str) -> str:
         has_host = bool(parts.hostname) and (parts.port is None or parts.port > 0)
     except ValueError:
         has_host = False
-    if not has_host or re.search(r"[\s\x00-\x1f\x7f]", text):
+    if not has_host or re.search(r"[\s\x00-\x1f\x7f]", text) or scrub(text) != text:
         shown = redact_url(text)
         raise SourceError(
             f"{shown!r} is no valid URL: expected https://host/path, blanks as %20.", value=shown

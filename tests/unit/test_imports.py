@@ -15,7 +15,7 @@ ROOT = Path(tidyscribe.__file__).parent
 
 #: Rooms from the bottom to the top; a module imports from its own room and from those below.
 FLOORS = [
-    {"errors", "exchange", "languages", "options", "recordings", "results"},
+    {"errors", "exchange", "languages", "options", "recordings", "results", "texts"},
     {"wire", "engines", "notebook"},
     {"providers", "tables"},
     {"store", "gateway"},

@@ -10,13 +10,14 @@ from hypothesis import strategies as st
 from tidyscribe.languages import is_tag, is_unspaced, to_bcp47
 
 #: The codes of Scribe, ISO 639-3.
-SCRIBE = (
+_CODES = (
     "afr amh ara hye asm ast aze bel ben bos bul mya yue cat ceb nya hrv ces dan nld eng est fil "
     "fin fra ful glg lug kat deu ell guj hau heb hin hun isl ibo ind gle ita jpn jav kea kan kaz "
     "khm kor kur kir lao lav lin lit luo ltz mkd msa mal mlt zho mri mar mon nep nso nor oci ori "
     "pus fas pol por pan ron rus srp sna snd slk slv som spa swa swe tam tgk tel tha tur ukr umb "
     "urd uzb vie cym wol xho zul"
-).split()
+)
+SCRIBE = _CODES.split()
 
 
 @pytest.mark.parametrize(

@@ -150,7 +150,7 @@ def test_numbers_too_big_for_a_float_are_refused(option: str, given: Any) -> Non
 @pytest.mark.parametrize("value", [np.str_("fox"), np.int64(3), np.array("fox")])
 def test_scalars_of_numpy_are_no_list_of_terms(value: Any) -> None:
     """A string out of an array is refused like any string, not taken letter by letter."""
-    with pytest.raises(OptionError, match="^keyterms="):
+    with pytest.raises(OptionError, match=r"^keyterms="):
         Options.of({"keyterms": value})
 
 
@@ -186,19 +186,19 @@ def test_split_options_parts_two_kinds() -> None:
 
 def test_unknown_options_name_the_nearest() -> None:
     """A slip of the finger is recognised."""
-    with pytest.raises(OptionError, match="no option 'dairize'. Did you mean 'diarize'?"):
+    with pytest.raises(OptionError, match=r"no option 'dairize'. Did you mean 'diarize'\?"):
         split_options({"dairize": True})
 
 
 def test_unknown_options_list_those_there_are() -> None:
     """Where nothing is near, the list has to do."""
-    with pytest.raises(OptionError, match="no option 'zzz'. There are: deadline_s, diarize"):
+    with pytest.raises(OptionError, match=r"no option 'zzz'. There are: deadline_s, diarize"):
         split_options({"zzz": 1})
 
 
 def test_run_options_take_no_column() -> None:
     """How a run goes cannot differ from row to row."""
-    with pytest.raises(OptionError, match="^max_cost="):
+    with pytest.raises(OptionError, match=r"^max_cost="):
         split_options({"max_cost": column("price")})
 
 

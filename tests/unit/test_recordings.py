@@ -226,7 +226,10 @@ def test_text_around_an_address_is_kept() -> None:
     """Only the address itself is changed."""
     text = "GET <https://a.example/b?token=x> failed (see 'http://c.example/d'), again"
 
-    assert redact(text) == "GET <https://a.example/b?token=***> failed (see 'http://c.example/d'), again"
+    assert (
+        redact(text)
+        == "GET <https://a.example/b?token=***> failed (see 'http://c.example/d'), again"
+    )
 
 
 @signatures
@@ -316,10 +319,14 @@ def test_spellings_of_one_address_are_one(same: str) -> None:
 
 _PARTS = st.text("abcXYZ019-_.~%", min_size=1, max_size=8)
 _URLS = st.builds(
-    lambda host, path, query: f"https://{host}.example/{path}" + ("?" + "&".join(query)) * bool(query),
+    lambda host, path, query: (
+        f"https://{host}.example/{path}" + ("?" + "&".join(query)) * bool(query)
+    ),
     st.text("abc", min_size=1, max_size=5),
     _PARTS,
-    st.lists(st.builds("{}={}".format, st.sampled_from(["id", "v", "part", "T"]), _PARTS), max_size=3),
+    st.lists(
+        st.builds("{}={}".format, st.sampled_from(["id", "v", "part", "T"]), _PARTS), max_size=3
+    ),
 )
 
 

@@ -30,7 +30,8 @@ class Budget:
         self._dearest: float | None = None
         #: Recordings under way: their cost as far as it is known.
         self._open: dict[str, float | None] = {}
-        self._is_blind = False
+        #: Recordings done with whose cost never became known: they may have been charged.
+        self._n_untold = 0
 
     @property
     def spent(self) -> float | None:
@@ -40,7 +41,7 @@ class Budget:
     @property
     def is_blind(self) -> bool:
         """Whether there is a limit, and the service does not say what things cost."""
-        return self._most is not None and self._is_blind
+        return self._most is not None and self._dearest is None and self._n_untold > 0
 
     def must_wait(self) -> bool:
         """Tell whether a first cost has to become known before the next recording goes."""
@@ -51,7 +52,7 @@ class Budget:
         if self._most is None:
             return True
         dearest = self._dearest or 0.0
-        n_unknown = sum(cost is None for cost in self._open.values())
+        n_unknown = sum(cost is None for cost in self._open.values()) + self._n_untold
         return (self._known or 0.0) + dearest * (n_unknown + 1) <= self._most
 
     def reserve(self, key: str) -> None:
@@ -67,9 +68,9 @@ class Budget:
         self._dearest = max(cost, self._dearest or 0.0)
 
     def close(self, key: str) -> None:
-        """Learn that a recording is done with; its cost, if known, stays spent."""
-        cost = self._open.pop(key, None)
-        self._is_blind = cost is None and self._dearest is None
+        """Learn that a recording is done with; its cost stays spent, or reserved if unknown."""
+        if key in self._open and self._open.pop(key) is None:
+            self._n_untold += 1
 
     def release(self, key: str) -> None:
         """Learn that a recording was refused and costs nothing."""

@@ -239,4 +239,4 @@ class PollPace:
 
 def back_off_s(n_tries: int, *, most_s: float = 60.0) -> float:
     """Give the pause after the n-th refusal without a Retry-After: 1, 2, 4 .. seconds."""
-    return min(2.0 ** (n_tries - 1), most_s)
+    return min(2.0 ** min(n_tries - 1, 30), most_s)

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from tidyscribe.errors import ColumnNotFoundError, InputError
 from tidyscribe.options import Column, Options
 
 if TYPE_CHECKING:
-    import numpy as np
     import numpy.typing as npt
 
 
@@ -58,6 +58,8 @@ class Rows:
     def place(self, position: int) -> str:
         """Say where a row stands, for a message."""
         label = self.index[position]
+        # A number of numpy's would show as np.int64(7).
+        label = label.item() if isinstance(label, np.generic) else label
         return f"row {label!r}" + (f", column {self.column!r}" if self.column else "")
 
 
@@ -126,7 +128,11 @@ def _rows_of_frame(frame: pd.DataFrame, source: str | None, options: Mapping[str
 
 
 def _column(frame: pd.DataFrame, name: str) -> pd.Series[Any]:
-    if name not in frame.columns:
+    try:
+        is_there = name in frame.columns
+    except TypeError as error:
+        raise InputError(f"Expected the name of one column, not {name!r}.") from error
+    if not is_there:
         near = get_close_matches(str(name), [str(one) for one in frame.columns], n=1, cutoff=0.5)
         hint = f" Did you mean {near[0]!r}?" if near else ""
         names = ", ".join(repr(one) for one in list(frame.columns)[:20])

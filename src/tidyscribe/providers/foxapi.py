@@ -149,7 +149,7 @@ class ScribeTasks:
             raise _failed(task, reply)
         if status != wire.TaskStatus.COMPLETED:
             return Pending(task_id, cost=_credits(task.usage), cost_unit=COST_UNIT)
-        if all(bytes(raw).strip() in _NO_RESULTS for raw in (task.results, task.output)):
+        if all(_is_nothing(raw) for raw in (task.results, task.output)):
             return Pending(task_id, is_settling=True)
         return Finished(_credits(task.usage), COST_UNIT)
 
@@ -184,6 +184,11 @@ def check_options(address: str, capabilities: Capabilities, options: Options) ->
         if value not in (None, ()) and name not in capabilities.options:
             takes = ", ".join(sorted(capabilities.options))
             raise OptionError(f"{name}={value!r}: {address} takes no {name}. It takes: {takes}.")
+
+
+def _is_nothing(raw: msgspec.Raw) -> bool:
+    """Tell whether raw JSON is null or empty, however it is laid out."""
+    return len(raw) < 100 and b"".join(bytes(raw).split()) in _NO_RESULTS
 
 
 def _credits(usage: wire.Usage | None) -> float | None:

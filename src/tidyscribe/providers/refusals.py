@@ -6,6 +6,7 @@ for the edge block of FoxAPI, which has nothing else to go by.
 
 from __future__ import annotations
 
+import math
 import re
 import time
 from email.utils import parsedate_to_datetime
@@ -69,7 +70,9 @@ _STATUS_KINDS = {
 }
 _STOPPING = frozenset({ErrorKind.AUTH, ErrorKind.CREDIT, ErrorKind.CONFIG})
 _REQUEST_ID = re.compile(r"request_id:\s*([\w-]+)")
-_REQUEST_ID_HEADERS = ("x-request-id", "request-id", "x-oneapi-request-id", "cf-ray")
+_REQUEST_ID_HEADERS = ("x-request-id", "request-id", "x-oneapi-request-id")
+#: The edge's own id: better than none.
+_EDGE_ID_HEADER = "cf-ray"
 _MAX_MESSAGE_CHARS = 400
 _EDGE_BLOCK = b"error code: 1010"
 
@@ -100,7 +103,7 @@ def refusal(reply: Reply) -> ProviderError:
         retry_after_s=retry_after(reply.headers),
         status=reply.status,
         code=detail.get("code") or detail.get("type"),
-        request_id=request_id(reply, detail.get("message")),
+        request_id=detail.get("requestId") or request_id(reply, detail.get("message")),
     )
 
 
@@ -134,7 +137,7 @@ def _detail(reply: Reply) -> dict[str, str]:
     """Read message, type and code from any of the shapes of an error body."""
     try:
         body = lenient.scrub_value(lenient.parse(reply.body))
-    except lenient.NotJsonError:
+    except (lenient.NotJsonError, RecursionError):
         return {}
     error = body.get("error")
     if isinstance(error, dict):
@@ -175,7 +178,7 @@ def request_id(reply: Reply, message: str | None = None) -> str | None:
         if name in reply.headers:
             return reply.headers[name]
     found = _REQUEST_ID.search(message or "")
-    return found[1] if found else None
+    return found[1] if found else reply.headers.get(_EDGE_ID_HEADER)
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
@@ -184,7 +187,8 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
     if not value:
         return None
     try:
-        return max(0.0, float(value)) if value.isascii() else None
+        seconds = float(value)
+        return max(0.0, seconds) if math.isfinite(seconds) and value.isascii() else None
     except ValueError:
         pass
     try:

@@ -45,11 +45,12 @@ def _read_channel(part: ScribeResult) -> Result:
     language = to_bcp47(part.language_code)
     tokens = part.words or []
     text = part.text if part.text is not None else "".join([t.text or "" for t in tokens])
+    text = text.strip()
     words = _read_words(tokens, text, language)
     if part.channel_index is not None:
         words.channel = [part.channel_index if own is None else own for own in words.channel]
     return Result(
-        text=text.strip(),
+        text=text,
         language=language,
         language_confidence=part.language_probability,
         duration_s=part.audio_duration_secs,
@@ -58,20 +59,19 @@ def _read_channel(part: ScribeResult) -> Result:
 
 
 def _read_words(tokens: list[ScribeWord], text: str, language: str | None) -> Words:
-    follows = [token.type == _SPACING and bool(token.text) for token in tokens[1:]]
-    follows += [False] * bool(tokens)
-    pairs = [
-        (token, space)
-        for token, space in zip(tokens, follows, strict=True)
-        if token.type != _SPACING and token.text
+    stripped = [(token.text or "").strip() for token in tokens]
+    # A blank follows where the next token is nothing but blanks, whatever its type.
+    follows = [not text and bool(token.text) for token, text in zip(tokens, stripped, strict=True)]
+    kept = [
+        (token, text, space)
+        for token, text, space in zip(tokens, stripped, [*follows[1:], False], strict=False)
+        if text and token.type != _SPACING
     ]
-    spoken = [token for token, _ in pairs]
-    texts = [token.text or "" for token in spoken]
-    spaces = [space for _, space in pairs]
+    spoken = [token for token, _, _ in kept]
+    texts = [text for _, text, _ in kept]
+    spaces = [space for _, _, space in kept]
     # The joined words are the transcript in all the service's examples, but it is not promised.
     if join_words(texts, spaces) != text:
-        spoken = [token for token in spoken if token.text and not token.text.isspace()]
-        texts = [(token.text or "").strip() for token in spoken]
         spaces = spaces_after(texts, text, language)
     return Words(
         text=texts,

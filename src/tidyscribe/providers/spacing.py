@@ -25,12 +25,12 @@ def spaces_after(words: list[str], text: str, language: str | None) -> list[bool
     """
     usual = not is_unspaced(language)
     spaces = [usual] * len(words)
-    folded = text.casefold() if len(text.casefold()) == len(text) else text
+    folded = _folded(text)
     end = 0
     is_anchored = False
     for position, word in enumerate(words):
         # Far finds would jump over the text when a word is not in it at all.
-        found = folded.find(word.casefold(), end, end + len(word) + 40)
+        found = folded.find(_folded(word), end, end + len(word) + 40)
         if found >= 0:
             if is_anchored and position:
                 spaces[position - 1] = any(char.isspace() for char in text[end:found])
@@ -39,6 +39,14 @@ def spaces_after(words: list[str], text: str, language: str | None) -> list[bool
     if spaces:
         spaces[-1] = False
     return spaces
+
+
+def _folded(text: str) -> str:
+    """Make letters small, each one staying one character, so that positions stay the same."""
+    small = text.lower()
+    if len(small) == len(text):
+        return small
+    return "".join([char.lower() if len(char.lower()) == 1 else char for char in text])
 
 
 def join_words(words: list[str], spaces: list[bool]) -> str:

@@ -77,11 +77,11 @@ def content_hash(path: Path) -> str:
 
 def check_file(path: Path) -> None:
     """Raise SourceError when a path is no file that can be read."""
-    if not path.exists():
-        raise SourceError(f"{str(path)!r} does not exist.", value=str(path))
-    if not path.is_file():
-        raise SourceError(f"{str(path)!r} is no file.", value=str(path))
     try:
+        if not path.exists():
+            raise SourceError(f"{str(path)!r} does not exist.", value=str(path))
+        if not path.is_file():
+            raise SourceError(f"{str(path)!r} is no file.", value=str(path))
         with path.open("rb") as file:
             is_empty = not file.read(1)
     except OSError as error:

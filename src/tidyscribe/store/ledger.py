@@ -129,9 +129,10 @@ class Ledger:
     def _check_version(self) -> None:
         try:
             application, version = self._pragma("application_id"), self._pragma("user_version")
+            is_empty = not self._db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
         except sqlite3.Error as error:
             raise _translated(error, self._path) from error
-        if application not in (0, APPLICATION_ID):
+        if application != APPLICATION_ID and not (application == 0 and is_empty):
             raise StoreError(
                 f"{self._path} is no ledger of tidyscribe.", path=str(self._path.parent)
             )
@@ -165,7 +166,10 @@ class Ledger:
 
     def begin(self) -> None:
         """Begin a transaction."""
-        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            self._db.execute("BEGIN IMMEDIATE")
+        except sqlite3.Error as error:
+            raise _translated(error, self._path) from error
 
     def commit(self) -> None:
         """Make what was written durable."""
@@ -367,12 +371,12 @@ class Ledger:
         """Give the latest failures."""
         return self._rows("last_errors", limit=limit)
 
-    def file(self, path: str) -> tuple[int, int, str] | None:
+    def file(self, path: bytes) -> tuple[int, int, str] | None:
         """Give size in bytes, modification time in ns and content hash of a file seen before."""
         row = self._do("file", path=path).fetchone()
         return tuple(row) if row else None
 
-    def add_file(self, path: str, size_bytes: int, mtime_ns: int, digest: str) -> None:
+    def add_file(self, path: bytes, size_bytes: int, mtime_ns: int, digest: str) -> None:
         """Remember a file's content hash."""
         self._do("add_file", path=path, size_bytes=size_bytes, mtime_ns=mtime_ns, digest=digest)
 

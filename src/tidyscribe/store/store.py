@@ -7,6 +7,7 @@ and whatever else changes the store.
 from __future__ import annotations
 
 import asyncio
+import os
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -26,7 +27,6 @@ from tidyscribe.tables.build import transcripts_table
 from tidyscribe.tables.schemas import SCHEMAS
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Callable, Sequence
     from types import TracebackType
 
@@ -233,7 +233,7 @@ class Session:
     def hash_file(self, path: Path) -> str:
         """Give a file's content hash; a file that has not changed is read once in its life."""
         found = path.stat()
-        key = str(path.absolute())
+        key = os.fsencode(path.absolute())  # bytes, since names need not be UTF-8
         known = self.ledger.file(key)
         if known is not None and known[:2] == (found.st_size, found.st_mtime_ns):
             return known[2]

@@ -16,6 +16,8 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from tidyscribe.texts import scrub
+
 _Message = TypeVar("_Message", bound=msgspec.Struct)
 
 
@@ -41,7 +43,11 @@ def decode(body: bytes, kind: type[_Message]) -> _Message:
     try:
         return _decoder(kind).decode(body)  # type: ignore[no-any-return]
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        pass  # slower, and less picky
+    try:
         return _salvage(parse(body), kind)
+    except RecursionError as error:
+        raise NotJsonError("nested too deeply") from error
 
 
 def parse(body: bytes) -> dict[str, Any]:
@@ -88,7 +94,9 @@ _UNREADABLE: Any = object()
 def _read(value: Any, hint: Any) -> Any:
     """Fit a JSON value into a type: a scalar, a Struct, a list of these, or a union."""
     if isinstance(hint, types.UnionType):
-        candidates = (_read(value, one) for one in typing.get_args(hint))
+        # What the value is comes before what it can be turned into.
+        hints = sorted(typing.get_args(hint), key=lambda one: not _is_exactly(value, one))
+        candidates = (_read(value, one) for one in hints)
         return next((found for found in candidates if found is not _UNREADABLE), _UNREADABLE)
     if hint is Any:
         return scrub_value(value)
@@ -99,6 +107,10 @@ def _read(value: Any, hint: Any) -> Any:
     if isinstance(hint, type) and issubclass(hint, msgspec.Struct):
         return _salvage(value, hint) if isinstance(value, dict) else _UNREADABLE
     return _read_scalar(value, hint)
+
+
+def _is_exactly(value: Any, hint: Any) -> bool:
+    return isinstance(hint, type) and type(value) is hint
 
 
 def _read_list(value: Any, hint: Any) -> Any:
@@ -134,11 +146,6 @@ def _read_number(value: Any, hint: type) -> Any:
     if not math.isfinite(number):
         return _UNREADABLE
     return int(number) if hint is int else number
-
-
-def scrub(text: str) -> str:
-    """Replace what no UTF-8 file can hold (lone surrogates) by U+FFFD."""
-    return text.encode("utf-8", "replace").decode("utf-8") if not text.isascii() else text
 
 
 def scrub_value(value: Any) -> Any:

@@ -85,7 +85,9 @@ def test_a_bad_option_of_some_rows_names_them() -> None:
     """Out of a column it is the row's."""
     frame = pd.DataFrame({"audio": [url("a"), url("b")], "lang": ["en", "pt-BR"]})
 
-    with pytest.raises(OptionError, match=r"1 of 2 rows .*\nrow 1, column 'audio': language='pt-BR'"):
+    with pytest.raises(
+        OptionError, match=r"1 of 2 rows .*\nrow 1, column 'audio': language='pt-BR'"
+    ):
         check(rows_of(frame, "audio", {"language": column("lang")}), FOX)
 
 
@@ -114,7 +116,7 @@ def test_bad_files_are_refused(tmp_path: Path, name: str, told: str) -> None:
 
 def test_a_value_that_is_no_json_is_refused() -> None:
     """It could not be sent."""
-    with pytest.raises(OptionError, match="^extra: a value cannot be sent as JSON"):
+    with pytest.raises(OptionError, match=r"^extra: a value cannot be sent as JSON"):
         check(rows(url("a"), extra={"seed": object()}), FOX)
 
 
@@ -197,7 +199,7 @@ def test_no_rows_are_no_submissions() -> None:
 
 def test_a_file_that_vanished_is_an_error_of_its_row(tmp_path: Path) -> None:
     """Between check and plan anything may happen."""
-    with pytest.raises(SourceError, match="gone.wav' cannot be read: No such file"):
+    with pytest.raises(SourceError, match=r"gone.wav' cannot be read: No such file"):
         plan(rows(tmp_path / "gone.wav"), LOCAL, content_hash)
 
 

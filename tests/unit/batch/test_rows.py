@@ -112,7 +112,7 @@ def test_a_missing_column_names_the_nearest() -> None:
 
 def test_a_missing_column_of_an_option_is_named() -> None:
     """Options out of columns are looked up as carefully."""
-    with pytest.raises(ColumnNotFoundError, match="no column 'language'. Did you mean 'lang'"):
+    with pytest.raises(ColumnNotFoundError, match=r"no column 'language'. Did you mean 'lang'"):
         rows(FRAME, "audio_url", language=column("language"))
 
 
@@ -226,7 +226,7 @@ def test_lists_out_of_columns() -> None:
 
 def test_a_bad_option_is_refused_at_once() -> None:
     """Given once, it needs no row to be wrong."""
-    with pytest.raises(OptionError, match="^language="):
+    with pytest.raises(OptionError, match=r"^language="):
         rows(FRAME, "audio_url", language="english!")
 
 

@@ -25,4 +25,7 @@ def test_variables_are_named_after_the_service() -> None:
     """Key and base URL have their places in the environment."""
     service = Service("foxapi", "https://api.foxapi.cc", "FOXAPI")
 
-    assert (service.key_variable, service.base_url_variable) == ("FOXAPI_API_KEY", "FOXAPI_BASE_URL")
+    assert (service.key_variable, service.base_url_variable) == (
+        "FOXAPI_API_KEY",
+        "FOXAPI_BASE_URL",
+    )

@@ -115,7 +115,7 @@ def test_codes_of_credit_count_at_any_status(code: str, status: int, place: str)
         ({"detail": "no"}, "no", None),
         ({"detail": [{"loc": ["a"], "msg": "no"}, {"msg": "nor this"}]}, "no; nor this", None),
         ({"detail": {"status": "busy", "message": "no"}}, "no", None),
-        # fishaudio: flat
+        # flat, as fishaudio has it
         ({"code": "BAD_URL", "message": "no", "requestId": "r"}, "no", "BAD_URL"),
         # anything else: as it is
         (b"<html>\n <b>no</b>  way</html>", "<html> <b>no</b> way</html>", None),

@@ -31,7 +31,7 @@ def test_canonical_is_one_way_of_writing() -> None:
 @pytest.mark.parametrize("value", [object(), {1, object()}, "\ud800"])
 def test_what_is_no_json_is_refused(value: Any) -> None:
     """The message names the option it came in."""
-    with pytest.raises(OptionError, match="^extra:"):
+    with pytest.raises(OptionError, match=r"^extra:"):
         canonical({"a": value})
 
 

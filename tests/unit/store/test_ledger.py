@@ -206,7 +206,15 @@ def test_a_new_attempt_starts_clean(ledger: Ledger) -> None:
 
     found = row(ledger)
     assert (found["state"], found["attempts"]) == ("sending", 2)
-    cleared = ("task_id", "request_id", "estimated_s", "cost", "error_kind", "error", "completed_at")
+    cleared = (
+        "task_id",
+        "request_id",
+        "estimated_s",
+        "cost",
+        "error_kind",
+        "error",
+        "completed_at",
+    )
     assert [found[name] for name in cleared] == [None] * len(cleared)
     assert ledger.result("a") is None
 
@@ -396,7 +404,7 @@ def test_a_newer_format_is_refused(ledger: Ledger, tmp_path: Path, *, is_writer:
     ledger._db.execute("PRAGMA user_version = 99")
     ledger.close()
 
-    with pytest.raises(StoreVersionError, match="has format 99.*Upgrade tidyscribe"):
+    with pytest.raises(StoreVersionError, match=r"has format 99.*Upgrade tidyscribe"):
         Ledger(tmp_path, is_writer=is_writer)
 
 
@@ -422,7 +430,7 @@ def test_what_is_no_database_is_refused(tmp_path: Path, *, is_writer: bool) -> N
     """A text file of that name, say."""
     (tmp_path / FILE_NAME).write_text("x" * 5000)
 
-    with pytest.raises(StoreError, match="ledger.sqlite"):
+    with pytest.raises(StoreError, match=r"ledger.sqlite"):
         Ledger(tmp_path, is_writer=is_writer)
 
 

@@ -30,9 +30,7 @@ def tables(*keys: str) -> dict[str, pa.Table]:
             confidence=[0.5, None],
             channel=[None, 1],
         )
-        builder.add(
-            row | {"status": "completed", "attempts": 1}, Result(f"Hi {key}", words=words)
-        )
+        builder.add(row | {"status": "completed", "attempts": 1}, Result(f"Hi {key}", words=words))
     return builder.build()
 
 
@@ -74,7 +72,8 @@ def test_several_parts_are_one_table(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("wanted", "found"), [(["t2"], ["t2", "t2"]), (["t1", "t3"], ["t1", "t1", "t3", "t3"]), ([], [])]
+    ("wanted", "found"),
+    [(["t2"], ["t2", "t2"]), (["t1", "t3"], ["t1", "t1", "t3", "t3"]), ([], [])],
 )
 def test_rows_of_some_transcripts(tmp_path: Path, wanted: list[str], found: list[str]) -> None:
     """Only those are read."""

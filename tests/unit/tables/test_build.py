@@ -52,7 +52,9 @@ def built(result: Result | None) -> dict[str, pa.Table]:
 
 def test_no_rows_are_empty_tables() -> None:
     """Every table is there with all its columns."""
-    assert TableBuilder().build() == {name: schema.empty_table() for name, schema in SCHEMAS.items()}
+    assert TableBuilder().build() == {
+        name: schema.empty_table() for name, schema in SCHEMAS.items()
+    }
 
 
 def test_a_transcript() -> None:
@@ -220,6 +222,8 @@ def test_any_readable_reply_becomes_tables(results: list[dict[str, Any]]) -> Non
     assert {name: table.schema for name, table in tables.items()} == SCHEMAS
     assert (tables["transcripts"].num_rows, tables["words"].num_rows) == (1, n_words)
     assert tables["segments"]["segment"].to_pylist() == list(range(tables["segments"].num_rows))
-    assert set(tables["words"]["segment"].to_pylist()) <= set(tables["segments"]["segment"].to_pylist())
+    assert set(tables["words"]["segment"].to_pylist()) <= set(
+        tables["segments"]["segment"].to_pylist()
+    )
     for table in tables.values():
         table.validate(full=True)

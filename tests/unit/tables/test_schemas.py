@@ -131,9 +131,7 @@ def test_dtypes_do_not_depend_on_the_rows(table: str, *, with_nulls: bool) -> No
     """No rows, rows full of nulls and rows without any have the same dtypes."""
     expected = to_pandas(empty(table)).dtypes
 
-    pd.testing.assert_series_equal(
-        to_pandas(filled(table, with_nulls=with_nulls)).dtypes, expected
-    )
+    pd.testing.assert_series_equal(to_pandas(filled(table, with_nulls=with_nulls)).dtypes, expected)
 
 
 @tables

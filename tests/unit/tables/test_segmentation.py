@@ -67,7 +67,9 @@ def test_the_four_rules(spoken: list[Spoken], starts: list[int]) -> None:
     assert starts_of_segments(words(*spoken)) == starts
 
 
-@pytest.mark.parametrize("end", [".", "?", "!", "…", "。", "？", "！", "।", "؟", '."', ".)", "。」"])
+@pytest.mark.parametrize(
+    "end", [".", "?", "!", "…", "。", "？", "！", "।", "؟", '."', ".)", "。」"]
+)
 def test_sentences_end_in_every_script(end: str) -> None:
     """Whatever closes a sentence, with quotes and brackets behind it."""
     spoken = [*every_second(7), (f"end{end}", 7.0, 8.0, "A"), ("Then", 8.0, 9.0, "A")]
@@ -182,7 +184,9 @@ GIVEN = Segments([0.0, 10.0, 20.0], [9.0, 19.0, 29.0], [None] * 3, ["a", "b", "c
         ([(None, None)], [0]),  # or with the first segment
     ],
 )
-def test_words_are_placed(times: list[tuple[float | None, float | None]], numbers: list[int]) -> None:
+def test_words_are_placed(
+    times: list[tuple[float | None, float | None]], numbers: list[int]
+) -> None:
     """A word belongs to the segment its middle falls into."""
     spoken = words(*[("a", start, end, None) for start, end in times])
 

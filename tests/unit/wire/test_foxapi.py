@@ -5,7 +5,15 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from tidyscribe.wire.foxapi import Refusal, ScribeRequest, ScribeTask, Task, TaskError, TaskInfo, Usage
+from tidyscribe.wire.foxapi import (
+    Refusal,
+    ScribeRequest,
+    ScribeTask,
+    Task,
+    TaskError,
+    TaskInfo,
+    Usage,
+)
 
 
 def test_a_request_has_documented_fields_only() -> None:
@@ -71,4 +79,8 @@ def test_a_refusal() -> None:
 
     error = msgspec.json.decode(body, type=Refusal).error
 
-    assert (error.message, error.type, error.code) == ("no", "invalid_request_error", "invalid_param")
+    assert (error.message, error.type, error.code) == (
+        "no",
+        "invalid_request_error",
+        "invalid_param",
+    )

@@ -158,7 +158,9 @@ def test_one_odd_word_costs_no_other() -> None:
 
 def test_a_result_need_not_stand_in_a_list() -> None:
     """Both ways are salvaged: a list of results, and one alone."""
-    assert decode(b'{"usage": 1, "results": {"text": "Hi"}}', ScribeTask).results == ScribeResult("Hi")
+    assert decode(b'{"usage": 1, "results": {"text": "Hi"}}', ScribeTask).results == ScribeResult(
+        "Hi"
+    )
 
 
 def test_raw_fields_stay_raw() -> None:

@@ -70,7 +70,7 @@ CREATE TABLE parts (
 
 -- Content hashes of local files, so that an unchanged file is read once.
 CREATE TABLE files (
-    path           TEXT PRIMARY KEY,
+    path           BLOB PRIMARY KEY,
     size_bytes     INTEGER NOT NULL,
     mtime_ns       INTEGER NOT NULL,
     digest         TEXT NOT NULL
