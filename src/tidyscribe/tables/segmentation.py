@@ -1,7 +1,7 @@
 """Segments: cut words into them where a service gives none, or place words in those it gives.
 
-A derived segment ends at a change of speaker or channel, before a pause of 1 s or more, at the end of a
-sentence once it is 8 s long, and before the word that would make it longer than 30 s.
+A derived segment ends at a change of speaker or channel, before a pause of 1 s or more, at the
+end of a sentence once it is 8 s long, and before the word that would make it longer than 30 s.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def starts_of_segments(words: Words) -> list[int]:
     for position, (start, end, voice, track, text) in enumerate(columns):
         # Without a speaker (an event, say) a word goes along with whoever speaks.
         is_new = voice is not None and speaker is not None and voice != speaker
-        is_new = is_new or track != channel
+        is_new = is_new or (track is not None and channel is not None and track != channel)
         if not is_new and start is not None and began is not None:
             is_new = (
                 start - last_end >= PAUSE_S
@@ -59,7 +59,7 @@ def starts_of_segments(words: Words) -> list[int]:
         if end is not None and end > last_end:
             last_end = end
         speaker = voice if voice is not None else speaker
-        channel = track
+        channel = track if track is not None else channel
         is_sentence_over = text[-1:] in _SENTENCE_ENDS or _ends_sentence(text)
     return starts
 

@@ -28,7 +28,7 @@ def tables(*keys: str) -> dict[str, pa.Table]:
             is_event=[False, True],
             speaker=["A", None],
             confidence=[0.5, None],
-            channel=[None, 1],
+            channel=[1, 1],
         )
         builder.add(row | {"status": "completed", "attempts": 1}, Result(f"Hi {key}", words=words))
     return builder.build()

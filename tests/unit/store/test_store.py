@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -62,10 +63,11 @@ def test_an_unchanged_file_is_read_once(tmp_path: Path) -> None:
     audio.write_bytes(b"RIFF")
     with Session(tmp_path / "store") as session:
         first = session.hash_file(audio)
-        known = session.ledger.file(str(audio))
+        found = audio.stat()
+        audio.write_bytes(b"FFIR")
+        os.utime(audio, ns=(found.st_atime_ns, found.st_mtime_ns))
 
-        assert known is not None
-        assert (session.hash_file(audio), known[2]) == (first, first)
+        assert session.hash_file(audio) == first
 
 
 def test_a_changed_file_is_read_again(tmp_path: Path) -> None:

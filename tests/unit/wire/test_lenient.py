@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from tidyscribe.wire import lenient
 from tidyscribe.wire.foxapi import ScribeResult, ScribeTask, ScribeWord, Task, TaskError
-from tidyscribe.wire.lenient import NotJsonError, decode, parse, scrub, scrub_value
+from tidyscribe.wire.lenient import NotJsonError, decode, parse, scrub_value
 
 #: Any JSON value, and what Python takes for one: NaN, infinities, halves of characters.
 _ANY_TEXT = st.text(st.characters(exclude_categories=()), max_size=8)
@@ -122,7 +122,7 @@ def test_a_mark_of_byte_order_is_skipped() -> None:
 @pytest.mark.parametrize(
     ("field", "value", "read"),
     [
-        ("status", "5", None),  # a number is no status ... as a text it is "5"
+        ("status", "5", "5"),  # a number where a text is usual: an id, say
         ("status", "null", None),
         ("status", "[]", None),  # a list for a text
         ("status", "true", None),  # a bool for a text
@@ -139,9 +139,6 @@ def test_a_mark_of_byte_order_is_skipped() -> None:
 )
 def test_odd_fields_are_salvaged(field: str, value: str, read: Any) -> None:
     """A field that does not fit is left at its default; the others are read."""
-    if field == "status" and value == "5":
-        read = "5"
-
     task = decode(f'{{"id": "task-1", "{field}": {value}, "model": []}}'.encode(), Task)
 
     assert (task.id, getattr(task, field)) == ("task-1", read)
@@ -233,14 +230,6 @@ def test_numbers_and_texts_stay_what_they_are(code: str) -> None:
 
 
 # Scrubbing --------------------------------------------------------------------------------------
-
-
-@given(_ANY_TEXT)
-def test_scrubbed_text_can_be_stored(text: str) -> None:
-    """Only what no UTF-8 can hold is replaced, character by character."""
-    expected = "".join("\ufffd" if "\ud800" <= char <= "\udfff" else char for char in text)
-
-    assert scrub(text) == expected
 
 
 def test_scrub_value_reaches_everything() -> None:
