@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
+import numpy as np
+from matplotlib.image import imread, imsave
 from nbclient import NotebookClient
 
 DOCS = Path(__file__).parent
@@ -25,7 +27,8 @@ NOTEBOOK = NOTEBOOKS / "01_quickstart.ipynb"
 
 _WIDGET = "application/vnd.jupyter.widget-view+json"
 _STATE = "application/vnd.jupyter.widget-state+json"
-_CARD_SIZE = "780,225"
+#: Room for the card; what is left white below it is cut off.
+_CARD_SIZE = "780,600"
 
 
 def main() -> None:
@@ -82,6 +85,14 @@ def draw_card(html: str) -> None:
         command += ["--hide-scrollbars", "--force-device-scale-factor=1.5"]
         command += [f"--window-size={_CARD_SIZE}", f"--screenshot={IMAGES / 'card.png'}"]
         subprocess.run([*command, page.as_uri()], check=True, capture_output=True)  # noqa: S603
+    crop(IMAGES / "card.png")
+
+
+def crop(path: Path, margin: int = 12) -> None:
+    """Cut off the white below a picture's last line, but for a margin in pixels."""
+    picture = imread(path)[..., :3]
+    last = np.flatnonzero((picture < 1).any(axis=(1, 2))).max()
+    imsave(path, picture[: last + margin])
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from difflib import get_close_matches
+from numbers import Integral, Real
 from typing import Any, Self, TypedDict, cast
 
 from tidyscribe import languages
@@ -79,12 +80,16 @@ def _check_text(option: str, value: object) -> None:
 
 def is_number(value: object) -> bool:
     """Tell whether a value is a finite real number, and not a bool."""
-    if not isinstance(value, (int, float)) or isinstance(value, bool):
+    if not isinstance(value, Real) or isinstance(value, bool):
         return False
     try:
         return math.isfinite(value)
     except OverflowError:  # an integer beyond all floats
         return False
+
+
+def _is_count_or_part(value: float) -> bool:
+    return 0 < value < 1 or (value >= 1 and value == int(value))
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,8 +211,8 @@ class RunOptions:
         Seconds a task is waited for after it was accepted. When they are over the row stays
         ``pending`` and keeps its task id; the next identical call asks for it again.
     max_cost : float or None
-        The most to spend in this call, in the service's own unit. Submitting stops before a
-        further recording could exceed it.
+        The most to spend in this call, in the service's own unit; tasks of earlier calls that
+        it collects count. Submitting stops before a further recording could exceed it.
     fail_on_error : bool, int or float
         False never raises for failed rows; True raises for the first; a count (>= 1) or a
         fraction (< 1) raises when more rows than that fail. Everything done is kept.
@@ -228,7 +233,7 @@ class RunOptions:
     def __post_init__(self) -> None:
         count = self.max_in_flight
         _require(
-            count is None or (isinstance(count, int) and not isinstance(count, bool) and count > 0),
+            count is None or (isinstance(count, Integral) and is_number(count) and count > 0),
             "max_in_flight",
             count,
             "a whole number above 0, or None",
@@ -249,7 +254,7 @@ class RunOptions:
         )
         _require(
             isinstance(self.fail_on_error, bool)
-            or (is_number(self.fail_on_error) and self.fail_on_error > 0),
+            or (is_number(self.fail_on_error) and _is_count_or_part(self.fail_on_error)),
             "fail_on_error",
             self.fail_on_error,
             "True, False, a count (1, 2, ...) or a fraction below 1",

@@ -255,7 +255,8 @@ def redact_url(url: str) -> str:
 
 def redact(text: str) -> str:
     """Take the secrets out of every URL that stands in a text."""
-    return _URL_IN_TEXT.sub(lambda match: redact_url(match[0]), text)
+    # Errors may come as HTML, with the ampersands written out.
+    return _URL_IN_TEXT.sub(lambda match: redact_url(match[0].replace("&amp;", "&")), text)
 
 
 def _secrets_of_url(url: str) -> tuple[str, ...]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import sqlite3
 import traceback
-from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
@@ -29,11 +28,11 @@ def signed(name: str) -> str:
 
 
 @pytest.fixture
-def corpus(transcribe: Transcribe, caplog: pytest.LogCaptureFixture) -> Iterator[tidyscribe.Corpus]:
+def corpus(transcribe: Transcribe, caplog: pytest.LogCaptureFixture) -> tidyscribe.Corpus:
     """Transcribe signed recordings, some of which the server echoes in results and errors."""
     caplog.set_level(logging.DEBUG)
     names = ["ok-1", "echo-1", "bad-1", "fail-1", "cut-1", "down-1"]
-    yield transcribe(pd.DataFrame({"audio_url": [signed(name) for name in names]}))
+    return transcribe(pd.DataFrame({"audio_url": [signed(name) for name in names]}))
 
 
 def leaked(text: str) -> list[str]:

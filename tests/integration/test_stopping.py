@@ -205,3 +205,26 @@ def test_the_key_never_goes_to_another_host(transcribe: Transcribe, fox: FoxServ
 
     assert "base_url" in corpus.transcripts["advice"].iloc[0]
     assert KEY not in corpus.transcripts.to_csv()
+
+
+def test_an_interrupted_refresh_leaves_the_old_transcripts(
+    transcribe: Transcribe, fox: FoxServer
+) -> None:
+    """What was to be sent anew, and was not, keeps the transcript it has."""
+    transcribe(["ok-1", "ok-2", "ok-3"])
+
+    refreshed = transcribe(
+        ["ok-1", "ok-2", "ok-3"], refresh=True, max_in_flight=1, api_key="sk-wrong-key-000"
+    )
+
+    assert refreshed.transcripts["status"].tolist() == ["failed", "completed", "completed"]
+    assert refreshed.transcripts["text"].notna().tolist() == [False, True, True]
+
+
+def test_a_long_wait_asked_of_polls_ends_with_the_deadline(
+    transcribe: Transcribe, fox: FoxServer
+) -> None:
+    """An absurd Retry-After on a poll holds the run no longer than `deadline_s`."""
+    corpus = transcribe(["pollpatience-1"], deadline_s=2.5)
+
+    assert corpus.transcripts["status"].tolist() == ["pending"]

@@ -87,9 +87,13 @@ def test_a_full_disk_loses_nothing(
             hog.write_bytes(b"\0" * max(0, free - 4096))
 
     fox.on_submit = fill
-    with pytest.raises(tidyscribe.StoreUnwritableError, match="Make room"):
-        for _ in range(50):  # what is left after the ballast is used up has to be used up, too
+
+    def use_up() -> None:
+        for _ in range(50):  # what is left after the ballast has to be used up, too
             transcribe(names, store=store, refresh=True)
+
+    with pytest.raises(tidyscribe.StoreUnwritableError, match="Make room"):
+        use_up()
     hog.unlink()
     accepted = fox.submissions.total()
 

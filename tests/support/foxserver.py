@@ -191,6 +191,10 @@ class FoxServer:
         return web.json_response(self._state(task))
 
     def _hiccup(self, request: web.Request, task: Task) -> web.StreamResponse | None:
+        if task.behaviour == "pollpatience":
+            answer = refusal(429, "rate_limit_error", "slow down")
+            answer.headers["Retry-After"] = "999999"
+            return answer
         if task.n_asked > 2:
             return None
         if task.behaviour == "hiccup":

@@ -121,8 +121,8 @@ class _Quota:
     """Counts the requests of the last second exactly."""
 
     def __init__(self, per_second: float) -> None:
-        # 0.5 a second is one in two seconds.
-        self._count = max(1, int(per_second))
+        # Whole numbers are counted within a second; 2.5 a second is one in 0.4 seconds.
+        self._count = int(per_second) if per_second == int(per_second) else 1
         self._window_s = self._count / per_second
         self._begun: deque[float] = deque(maxlen=self._count)
 

@@ -208,7 +208,11 @@ class Poller:
         control = self._control
         if error.kind is ErrorKind.RATE:
             asked = error.retry_after_s
-            control.gate.refused(back_off_s(task.n_failed) if asked is None else asked)
+            left_s = task.since + control.options.deadline_s - time.monotonic()
+            # Obeyed, but never beyond the end of the waiting.
+            control.gate.refused(
+                back_off_s(task.n_failed) if asked is None else max(0.0, min(asked, left_s))
+            )
         elif error.stops:
             self._n_locked_out += 1
             control.stop_submitting(error)

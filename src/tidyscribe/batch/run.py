@@ -111,6 +111,7 @@ class Run:
         control, provider = self._control, self._control.plan.provider
         if control.broken_by is not None:
             return
+        await control.write(Ledger.restore)
         reason = not_sent(control.stopped_by)
         await control.write(Ledger.unsent, provider.service.name, provider.model, reason)
         await control.session.project()

@@ -282,6 +282,10 @@ class Ledger:
         self._do("keep_attempt", transcript_id=transcript_id)
         self._do("replan", transcript_id=transcript_id)
 
+    def restore(self) -> None:
+        """Let what was to be sent anew, and was not, be what it was before."""
+        self._do("restore")
+
     def doubt(self, error: ProviderError) -> int:
         """Put submits that were under way when their process ended in doubt; give their number."""
         return self._do("doubt", now=now_us(), **_told(error)).rowcount
@@ -347,9 +351,9 @@ class Ledger:
                 keys,
             )
 
-    def projectable(self, limit: int) -> list[sqlite3.Row]:
-        """Give final rows that stand in no Parquet part yet."""
-        return self._rows("projectable", limit=limit)
+    def projectable(self, limit: int, skipped: int = 0) -> list[sqlite3.Row]:
+        """Give final rows that stand in no Parquet part yet, the first few left out."""
+        return self._rows("projectable", limit=limit, skipped=skipped)
 
     def unprojected(self) -> list[sqlite3.Row]:
         """Give all rows that no Parquet part holds."""

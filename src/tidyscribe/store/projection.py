@@ -93,13 +93,15 @@ def row_of(submission: sqlite3.Row) -> dict[str, Any]:
     return row
 
 
-def write_projection(folder: Path, ledger: Ledger, part: int) -> Projected | None:
+def write_projection(folder: Path, ledger: Ledger, part: int, skipped: int = 0) -> Projected | None:
     """Write the next part of what is final and in no part yet.
 
     Parameters
     ----------
     ledger
         Read only here; the caller notes the result in it.
+    skipped
+        Rows to leave out, since their provider is not installed here.
 
     Returns
     -------
@@ -109,7 +111,7 @@ def write_projection(folder: Path, ledger: Ledger, part: int) -> Projected | Non
     builder = TableBuilder()
     written: list[str] = []
     unreadable: list[tuple[str, ProviderError]] = []
-    for submission in _one_part(ledger):
+    for submission in _one_part(ledger, skipped):
         row = row_of(submission)
         try:
             result = _read(ledger, submission)
@@ -122,15 +124,17 @@ def write_projection(folder: Path, ledger: Ledger, part: int) -> Projected | Non
         builder.add(row, result)
         written.append(row["transcript_id"])
     if not written:
-        return None
+        # All of other packages' providers: look beyond them.
+        n_seen = len(_one_part(ledger, skipped))
+        return write_projection(folder, ledger, part, skipped + n_seen) if n_seen else None
     return Projected(part, write_part(folder, part, builder.build()), written, unreadable)
 
 
-def _one_part(ledger: Ledger) -> list[sqlite3.Row]:
+def _one_part(ledger: Ledger, skipped: int) -> list[sqlite3.Row]:
     """Take as many rows as make one part."""
     taken: list[sqlite3.Row] = []
     size_bytes = 0
-    for submission in ledger.projectable(PART_ROWS):
+    for submission in ledger.projectable(PART_ROWS, skipped):
         taken.append(submission)
         size_bytes += submission["size_bytes"] or 0
         if size_bytes >= PART_BYTES:

@@ -148,7 +148,7 @@ class Session:
         try:
             sweep(self.path, self.ledger.all_parts())
             self._next_part = self.ledger.next_part()
-            self._write(lambda ledger: ledger.doubt(_INTERRUPTED))
+            self._write(_recover)
             self.writer = Writer(self.ledger, self.path)
             self.writer.start()
         except BaseException:
@@ -240,6 +240,12 @@ class Session:
         digest = content_hash(path)
         self._write(lambda ledger: ledger.add_file(key, found.st_size, found.st_mtime_ns, digest))
         return digest
+
+
+def _recover(ledger: Ledger) -> None:
+    """Put right what the end of an earlier process left half done."""
+    ledger.doubt(_INTERRUPTED)
+    ledger.restore()
 
 
 def _replan_all(ledger: Ledger, transcript_ids: Sequence[str]) -> None:

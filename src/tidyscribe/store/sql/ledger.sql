@@ -70,8 +70,14 @@ FROM submissions WHERE transcript_id = :transcript_id AND attempts > 0;
 
 -- name: replan
 -- Let a submission be sent anew.
-UPDATE submissions SET state = 'planned', is_resendable = 0, part = NULL
-WHERE transcript_id = :transcript_id;
+UPDATE submissions SET state = 'planned', part = NULL WHERE transcript_id = :transcript_id;
+
+-- name: restore
+-- What was to be sent anew and was not is what it was before.
+UPDATE submissions SET state = p.state
+FROM past_attempts p
+WHERE submissions.state = 'planned' AND p.transcript_id = submissions.transcript_id
+  AND p.attempt = submissions.attempts;
 
 -- name: doubt
 -- Submits that were under way when their process ended: nobody knows whether they were accepted.
@@ -113,7 +119,7 @@ FROM submissions s LEFT JOIN replies r
   ON r.transcript_id = s.transcript_id AND r.attempt = s.attempts AND r.stage = 'result'
 WHERE s.part IS NULL AND s.state IN ('completed', 'failed', 'in_doubt', 'lost')
   AND s.is_resendable = 0
-LIMIT :limit;
+LIMIT :limit OFFSET :skipped;
 
 -- name: unprojected
 -- Rows that no Parquet part holds.
