@@ -6,6 +6,7 @@ for the keys, and ElevenLabs' published SDK types for those the page leaves out.
 
 from __future__ import annotations
 
+from itertools import compress
 from math import exp
 from typing import TYPE_CHECKING, cast
 
@@ -59,19 +60,13 @@ def _read_channel(part: ScribeResult) -> Result:
 
 
 def _read_words(tokens: list[ScribeWord], text: str, language: str | None) -> Words:
-    stripped = [(token.text or "").strip() for token in tokens]
-    # A blank follows where the next token is nothing but blanks, whatever its type.
-    follows = [not text and bool(token.text) for token, text in zip(tokens, stripped, strict=True)]
-    kept = [
-        (token, text, space)
-        for token, text, space in zip(tokens, stripped, [*follows[1:], False], strict=False)
-        if text and token.type != _SPACING
-    ]
-    spoken = [token for token, _, _ in kept]
-    texts = [text for _, text, _ in kept]
-    spaces = [space for _, _, space in kept]
-    # The joined words are the transcript in all the service's examples, but it is not promised.
-    if join_words(texts, spaces) != text:
+    is_word = [token.type != _SPACING for token in tokens]
+    spoken = list(compress(tokens, is_word))
+    texts = [token.text or "" for token in spoken]
+    spaces = list(compress([not word for word in [*is_word[1:], True]], is_word))
+    if not _is_text(texts, spaces, text):
+        spoken = [token for token in spoken if token.text and not token.text.isspace()]
+        texts = [(token.text or "").strip() for token in spoken]
         spaces = spaces_after(texts, text, language)
     return Words(
         text=texts,
@@ -85,6 +80,17 @@ def _read_words(tokens: list[ScribeWord], text: str, language: str | None) -> Wo
     )
 
 
+def _is_text(texts: list[str], spaces: list[bool], text: str) -> bool:
+    """Tell whether words and blanks are the transcript, as they are in the service's examples.
+
+    They are when they join to it and all its white space is the blanks between the words:
+    then no word has any around it.
+    """
+    if "" in texts or join_words(texts, spaces) != text:
+        return False
+    return len(text.split()) == sum(spaces) + bool(text)
+
+
 def _speakers(tokens: list[ScribeWord]) -> list[str | None]:
     given = [t.speaker if t.speaker_id is None else t.speaker_id for t in tokens]
     if set(map(type, given)) <= {str, type(None)}:
@@ -93,9 +99,11 @@ def _speakers(tokens: list[ScribeWord]) -> list[str | None]:
 
 
 def _confidences(tokens: list[ScribeWord]) -> list[float | None]:
-    given = [token.logprob for token in tokens]
     # exp of anything above 0 would be no probability.
-    return [None if value is None else exp(min(value, 0.0)) for value in given]
+    return [
+        None if (value := token.logprob) is None else exp(value) if value < 0 else 1.0
+        for token in tokens
+    ]
 
 
 def _last_end(words: Words) -> float | None:

@@ -17,8 +17,11 @@ from tidyscribe.tables.segmentation import derive_segments, place_words
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-#: Words held as Python objects at most, before they are turned into Arrow.
-_WORDS_A_CHUNK = 16_384
+#: Words held as Python objects at most, before they are turned into Arrow: few enough to stay
+#: in the processor's cache.
+_WORDS_A_CHUNK = 4_096
+
+_WORD, _EVENT = WordKind.WORD.value, WordKind.EVENT.value
 
 
 class TableBuilder:
@@ -119,6 +122,8 @@ class _Chunks:
 
 def to_arrow(values: list[Any], field: pa.Field) -> pa.Array:
     """Convert a column; labels are encoded once they are strings."""
+    if values.count(None) == len(values):
+        return pa.nulls(len(values), field.type)
     if pa.types.is_dictionary(field.type):
         return pa.array(values, pa.string()).dictionary_encode()
     if field.type == pa.int8():
@@ -144,7 +149,9 @@ def _segmented(result: Result) -> tuple[Segments, list[int], str]:
 
 
 def _word_columns(words: Words, numbers: list[int]) -> Sequence[Iterable[Any]]:
-    kinds = [WordKind.EVENT.value if event else WordKind.WORD.value for event in words.is_event]
+    kinds = [_WORD] * len(words)
+    if True in words.is_event:
+        kinds = [_EVENT if event else _WORD for event in words.is_event]
     return (
         numbers,
         range(len(words)),
@@ -173,7 +180,7 @@ def _segment_columns(segments: Segments, origin: str) -> Sequence[Iterable[Any]]
 
 
 def _summary(result: Result, segments: Segments) -> dict[str, Any]:
-    speakers = {voice for voice in (*segments.speaker, *result.words.speaker) if voice is not None}
+    speakers = {*segments.speaker, *result.words.speaker} - {None}
     n_events = sum(result.words.is_event)
     return {
         "text": result.text,

@@ -8,12 +8,16 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from tidyscribe.results import Segments
 
 if TYPE_CHECKING:
+    from collections.abc import Hashable, Sequence
+
     from tidyscribe.results import Words
+
+_Value = TypeVar("_Value")
 
 PAUSE_S = 1.0
 SENTENCE_AFTER_S = 8.0
@@ -31,41 +35,47 @@ def starts_of_segments(words: Words) -> list[int]:
     list of int
         Ascending; the first is 0. Empty for no words.
     """
-    if not words:
-        return []
-    starts = [0]
+    starts: list[int] = []
     #: Start of the segment, once a word of it has a time, and the last end in it.
     began: float | None = None
     last_end = 0.0
-    speaker = words.speaker[0]
-    is_sentence_over = False
-    channel = words.channel[0]
-    columns = zip(words.start_s, words.end_s, words.speaker, words.channel, words.text, strict=True)
-    for position, (start, end, voice, track, text) in enumerate(columns):
-        # Without a speaker (an event, say) a word goes along with whoever speaks.
-        is_new = voice is not None and speaker is not None and voice != speaker
-        is_new = is_new or (track is not None and channel is not None and track != channel)
+    current = None
+    columns = zip(words.start_s, words.end_s, _voices(words), strict=True)
+    for position, (start, end, voice) in enumerate(columns):
+        is_new = position == 0 or (voice != current and None not in (voice, current))
         if not is_new and start is not None and began is not None:
             is_new = (
                 start - last_end >= PAUSE_S
-                or (is_sentence_over and last_end - began >= SENTENCE_AFTER_S)
                 or (end if end is not None else start) - began > LONGEST_S
+                or (
+                    last_end - began >= SENTENCE_AFTER_S and ends_sentence(words.text[position - 1])
+                )
             )
-        if is_new and position:
+        if is_new:
             starts.append(position)
             began = None
-        if began is None and start is not None:
+        if start is not None and began is None:
             began = last_end = start
         if end is not None and end > last_end:
             last_end = end
-        speaker = voice if voice is not None else speaker
-        channel = track if track is not None else channel
-        is_sentence_over = text[-1:] in _SENTENCE_ENDS or _ends_sentence(text)
+        if voice is not None:
+            current = voice
     return starts
 
 
-def _ends_sentence(text: str) -> bool:
-    return text[-1:] in _CLOSERS and text.rstrip(_CLOSERS)[-1:] in _SENTENCE_ENDS
+def _voices(words: Words) -> Sequence[Hashable | None]:
+    """Tell who speaks each word: speaker, or channel and speaker; None goes with the others."""
+    if words.channel.count(None) == len(words.channel):
+        return words.speaker
+    return [
+        None if channel is None and speaker is None else (channel, speaker)
+        for channel, speaker in zip(words.channel, words.speaker, strict=True)
+    ]
+
+
+def ends_sentence(text: str) -> bool:
+    """Tell whether a word ends a sentence, closing quotes and brackets aside."""
+    return text.rstrip(_CLOSERS)[-1:] in _SENTENCE_ENDS
 
 
 def derive_segments(words: Words) -> tuple[Segments, list[int]]:
@@ -78,33 +88,29 @@ def derive_segments(words: Words) -> tuple[Segments, list[int]]:
     list of int
         For each word the number of its segment, from 0.
     """
-    bounds = pairwise([*starts_of_segments(words), len(words)])
     segments = Segments()
     numbers: list[int] = []
+    pieces = [
+        text + " " if space else text
+        for text, space in zip(words.text, words.space_after, strict=True)
+    ]
+    bounds = pairwise([*starts_of_segments(words), len(words)])
     for number, (first, stop) in enumerate(bounds):
         numbers.extend([number] * (stop - first))
-        _append_segment(segments, words, first, stop)
+        sure = _known(words.confidence[first:stop])
+        segments.start_s.append(min(_known(words.start_s[first:stop]), default=None))
+        segments.end_s.append(max(_known(words.end_s[first:stop]), default=None))
+        segments.speaker.append(next(iter(_known(words.speaker[first:stop])), None))
+        segments.text.append("".join(pieces[first:stop]).rstrip())
+        segments.confidence.append(sum(sure) / len(sure) if sure else None)
     return segments, numbers
 
 
-def _append_segment(segments: Segments, words: Words, first: int, stop: int) -> None:
-    begun = [start for start in words.start_s[first:stop] if start is not None]
-    ended = [end for end in words.end_s[first:stop] if end is not None]
-    sure = [value for value in words.confidence[first:stop] if value is not None]
-    segments.start_s.append(min(begun, default=None))
-    segments.end_s.append(max(ended, default=None))
-    segments.speaker.append(next((s for s in words.speaker[first:stop] if s is not None), None))
-    segments.text.append(
-        "".join(
-            [
-                text + " " if space else text
-                for text, space in zip(
-                    words.text[first:stop], words.space_after[first:stop], strict=True
-                )
-            ]
-        ).rstrip()
-    )
-    segments.confidence.append(sum(sure) / len(sure) if sure else None)
+def _known(values: list[_Value | None]) -> list[_Value]:
+    """Leave out what is missing; usually nothing is, and that is quick to see."""
+    if None not in values:
+        return cast("list[_Value]", values)
+    return [value for value in values if value is not None]
 
 
 def place_words(words: Words, segments: Segments) -> list[int]:
