@@ -12,6 +12,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Self
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
 import httpx
@@ -89,16 +91,28 @@ def _tls() -> ssl.SSLContext:
     return httpx.create_ssl_context()
 
 
-def _aiohttp_transport() -> AiohttpTransport:
+def _proxy(base_url: str) -> httpx.Proxy | None:
+    """Give the proxy that the environment names for a service.
+
+    It is looked up once. aiohttp's ``trust_env`` would send every request through a thread
+    twice, and refuse to send ours at all where ``~/.netrc`` names the host.
+    """
+    parts = urlsplit(base_url)
+    found = None if proxy_bypass(parts.hostname or "") else getproxies().get(parts.scheme)
+    if not found:
+        return None
+    return httpx.Proxy(found if "://" in found else f"http://{found}")
+
+
+def _aiohttp_transport(base_url: str) -> AiohttpTransport:
     def session() -> aiohttp.ClientSession:
         return aiohttp.ClientSession(
             # No limit here: the batch's own pace decides how many requests are open.
             connector=aiohttp.TCPConnector(limit=0, ssl=_tls()),
             cookie_jar=aiohttp.DummyCookieJar(),
-            trust_env=True,
         )
 
-    return AiohttpTransport(verify=_tls(), client=session)
+    return AiohttpTransport(verify=_tls(), client=session, proxy=_proxy(base_url))
 
 
 class Carriage:
@@ -119,14 +133,17 @@ class Carriage:
 
         self.endpoint = endpoint
         self._base = endpoint.base_url.rstrip("/")
-        self._transport = transport or _aiohttp_transport()
-        self._headers = {
+        self._transport = transport or _aiohttp_transport(endpoint.base_url)
+        headers = {
             "User-Agent": USER_AGENT.format(version=__version__),
             "Accept": "application/json",
             "Accept-Encoding": "gzip, deflate",
         }
         if endpoint.api_key:
-            self._headers["Authorization"] = f"Bearer {endpoint.api_key}"
+            headers["Authorization"] = f"Bearer {endpoint.api_key}"
+        # Made once: httpx copies Headers fast, and encodes a dict's each time.
+        self._headers = httpx.Headers(headers)
+        self._json_headers = httpx.Headers({**headers, "Content-Type": "application/json"})
 
     async def __aenter__(self) -> Self:
         return self
@@ -155,13 +172,10 @@ class Carriage:
                 await response.aclose()
         except (httpx.HTTPError, aiohttp.ClientError, OSError) as error:
             raise CarriageError(_described(error), was_sent=_was_sent(error)) from error
-        headers = {name: value for name, value in response.headers.items() if name in _KEPT_HEADERS}
-        return Reply(response.status_code, body, headers)
+        return Reply(response.status_code, body, _kept(response.headers.raw))
 
     def _built(self, request: Request) -> httpx.Request:
-        headers = self._headers
-        if request.json is not None:
-            headers = {**headers, "Content-Type": "application/json"}
+        headers = self._headers if request.json is None else self._json_headers
         timeout = {
             "connect": CONNECT_TIMEOUT_S,
             "read": request.read_timeout_s,
@@ -175,6 +189,15 @@ class Carriage:
             content=request.json,
             extensions={"timeout": timeout},
         )
+
+
+def _kept(raw: list[tuple[bytes, bytes]]) -> dict[str, str]:
+    found = {}
+    for name, value in raw:
+        lowered = name.decode("latin-1").lower()
+        if lowered in _KEPT_HEADERS:
+            found[lowered] = value.decode("latin-1")
+    return found
 
 
 #: What fails before a byte of the request has left: names, routes, refusals, TLS handshakes.

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 #: What a secret is replaced by.
 _HIDDEN = "***"
 
+_SHORTEST_SECRET = 8
+
 
 @dataclass
 class Control:
@@ -144,14 +146,15 @@ class Control:
     def cleaned(self, reply: Reply, secrets: tuple[str, ...]) -> Reply:
         """Take the key and this recording's signatures out of a reply that echoes them."""
         body = reply.body
-        for secret in (*secrets, self.carriage.endpoint.api_key):
-            if secret and (found := secret.encode()) in body:
+        for secret in (*secrets, self.carriage.endpoint.api_key or ""):
+            # A key of a few letters is no secret, and replacing it would garble the reply.
+            if len(secret) >= _SHORTEST_SECRET and (found := secret.encode()) in body:
                 body = body.replace(found, _HIDDEN.encode())
         return reply if body is reply.body else type(reply)(reply.status, body, reply.headers)
 
     def safe(self, error: ProviderError) -> ProviderError:
         """Take secrets out of an error's message before it is stored or shown."""
         text = redact(str(error))
-        key = self.carriage.endpoint.api_key
-        error.args = (text.replace(key, _HIDDEN) if key else text,)
+        key = self.carriage.endpoint.api_key or ""
+        error.args = (text.replace(key, _HIDDEN) if len(key) >= _SHORTEST_SECRET else text,)
         return error

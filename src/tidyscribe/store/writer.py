@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
 
 #: Operations in one transaction at most; more would make the first wait too long.
 _MOST = 1000
+
+#: Seconds from one commit to the next at least: a commit is mostly waiting for the disk, and
+#: what comes in meanwhile goes into the next one.
+_GATHER_S = 0.01
 
 #: Bytes kept in hand so that task ids can still be written when the disk is full.
 _BALLAST_BYTES = 2 * 1024 * 1024
@@ -100,8 +105,10 @@ class Writer:
 
     def _work(self) -> None:
         is_open = True
+        next_commit = 0.0
         while is_open:
             group = [self._queue.get()]
+            time.sleep(max(0.0, next_commit - time.monotonic()))
             while len(group) < _MOST:
                 try:
                     group.append(self._queue.get_nowait())
@@ -112,6 +119,7 @@ class Writer:
             if operations:
                 self._commit(operations)
                 _settle(operations)
+                next_commit = time.monotonic() + _GATHER_S
 
     def _commit(self, operations: list[_Operation]) -> None:
         try:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 #: Words held as Python objects at most, before they are turned into Arrow: few enough to stay
 #: in the processor's cache.
-_WORDS_A_CHUNK = 4_096
+_WORDS_A_CHUNK = 1_024
 
 _WORD, _EVENT = WordKind.WORD.value, WordKind.EVENT.value
 
@@ -121,11 +121,11 @@ class _Chunks:
 
 
 def to_arrow(values: list[Any], field: pa.Field) -> pa.Array:
-    """Convert a column; labels are encoded once they are strings."""
+    """Convert a column."""
     if values.count(None) == len(values):
         return pa.nulls(len(values), field.type)
     if pa.types.is_dictionary(field.type):
-        return pa.array(values, pa.string()).dictionary_encode()
+        return pa.array(values, field.type)
     if field.type == pa.int8():
         # A channel beyond the type (a mangled reply) is as good as none.
         values = [v if v is None or -128 <= v <= 127 else None for v in values]
@@ -181,7 +181,7 @@ def _segment_columns(segments: Segments, origin: str) -> Sequence[Iterable[Any]]
 
 def _summary(result: Result, segments: Segments) -> dict[str, Any]:
     speakers = {*segments.speaker, *result.words.speaker} - {None}
-    n_events = sum(result.words.is_event)
+    n_events = result.words.is_event.count(True)
     return {
         "text": result.text,
         "language": result.language,

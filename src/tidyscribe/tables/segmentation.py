@@ -23,7 +23,7 @@ PAUSE_S = 1.0
 SENTENCE_AFTER_S = 8.0
 LONGEST_S = 30.0
 
-_SENTENCE_ENDS = (".", "!", "?", "…", "。", "！", "？", "।", "؟", "۔", "։", "။")
+_SENTENCE_ENDS = frozenset(".!?…。！？।؟۔։။")
 _CLOSERS = "\"')]}»”’」』）"
 
 
