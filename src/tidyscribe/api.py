@@ -45,6 +45,19 @@ class _Call:
     renew: frozenset[str] = frozenset()
 
     @property
+    def kept(self) -> str:
+        """What an interrupt leaves, and how to go on."""
+        tasks = (
+            ""
+            if self.provider.capabilities.is_free
+            else ", and tasks the service has accepted go on there"
+        )
+        return (
+            f"tidyscribe: everything finished so far is kept in {self.store}{tasks}; "
+            "run the same call again to continue. Nothing is sent twice."
+        )
+
+    @property
     def is_embedded(self) -> bool:
         """Whether the gateway in this process does the work."""
         service = self.provider.service
@@ -116,7 +129,7 @@ def transcribe(  # noqa: PLR0913 - the call's own words
         raise InputError(f"loop={loop!r}: expected 'private' or 'current'.")
     if loop == "current":
         return run_nested(lambda: _carry_out(call))
-    return run_sync(lambda: _carry_out(call), store=str(call.store))
+    return run_sync(lambda: _carry_out(call), kept=call.kept)
 
 
 async def transcribe_async(  # noqa: PLR0913 - as `transcribe`
@@ -262,14 +275,14 @@ def _retry(
 ) -> Corpus:
     if provider is None:
         renewed = replace(call, renew=transcript_ids)
-        return run_sync(lambda: _carry_out(renewed), store=str(call.store))
+        return run_sync(lambda: _carry_out(renewed), kept=call.kept)
     chosen = get_provider(provider)
     rows = call.rows.only([one in transcript_ids for one in planned.transcript_ids()])
     check(rows, chosen)
     other = replace(
         call, rows=rows, provider=chosen, endpoint=_endpoint(chosen, None, None), renew=frozenset()
     )
-    return run_sync(lambda: _carry_out(other), store=str(call.store))
+    return run_sync(lambda: _carry_out(other), kept=other.kept)
 
 
 def _check_failures(call: _Call, corpus: Corpus, summary: Summary) -> None:

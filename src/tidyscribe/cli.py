@@ -15,7 +15,7 @@ import click
 import pandas as pd
 
 from tidyscribe import __version__
-from tidyscribe.errors import InputError, StoreError, TidyscribeError
+from tidyscribe.errors import ErrorKind, InputError, StoreError, TidyscribeError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -61,6 +61,7 @@ def main() -> None:
 @main.command()
 @click.argument("table", type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--source-column", required=True, metavar="NAME", help="Column with the recordings.")
+@click.option("--id-column", metavar="NAME", help="Column that names the rows in messages.")
 @click.option("--provider", required=True, help="Provider and model, such as foxapi/scribe-v2.")
 @click.option("--store", type=click.Path(path_type=Path), help="Directory of the results.")
 @click.option("--base-url", help="Address of the service, if it is not the usual one.")
@@ -74,7 +75,7 @@ def main() -> None:
 @click.option("--max-cost", type=float, help="Most to spend, in the service's unit.")
 @click.option("--refresh", is_flag=True, help="Send again what the store holds (charged again).")
 @click.option("--progress/--no-progress", default=True, help="Show a progress bar.")
-def transcribe(table: Path, source_column: str, **given: Any) -> None:
+def transcribe(table: Path, source_column: str, id_column: str | None, **given: Any) -> None:
     """Transcribe the recordings that TABLE (CSV or Parquet) names in a column.
 
     Relative paths are looked up from the current directory. The key is taken from the
@@ -83,22 +84,28 @@ def transcribe(table: Path, source_column: str, **given: Any) -> None:
     from tidyscribe.api import transcribe as run
 
     options = {name: value for name, value in given.items() if value not in (None, ())}
-    corpus = run(read_table(table), source_column, **options)
+    frame = read_table(table)
+    if id_column is not None:
+        frame = with_names(frame, id_column)
+    corpus = run(frame, source_column, **options)
     show(corpus)
-    sys.exit(0 if corpus.errors.empty else EXIT_FAILED)
+    # An empty cell is the table's own affair.
+    has_failed = (corpus.errors["error_kind"] != ErrorKind.NO_SOURCE.value).any()
+    sys.exit(EXIT_FAILED if has_failed else 0)
 
 
 @main.command()
 @click.argument("store", type=click.Path(path_type=Path), default=None, required=False)
 def status(store: Path | None) -> None:
     """Show what is in a STORE: counts by state, costs, and the latest errors."""
+    from tidyscribe.store.projection import STATUS_OF_STATE
     from tidyscribe.store.store import DEFAULT_PATH, Store
 
     found = Store(store or DEFAULT_PATH)
     click.echo(f"Store: {found.path}")
     for address, state, count, cost, unit in found.counts():
-        spent = f", {cost:,.4g} {unit or ''}".rstrip() if cost is not None else ""
-        click.echo(f"  {address}: {count:,} {state}{spent}")
+        spent = f", {cost:,.4g} {unit or ''}".rstrip() if cost else ""
+        click.echo(f"  {address}: {count:,} {STATUS_OF_STATE[state]}{spent}")
     errors = found.last_errors()
     if errors:
         click.echo("Latest errors:")
@@ -135,6 +142,13 @@ def keys_of(variables: tuple[str, ...]) -> list[str]:
     if missing:
         raise InputError(f"The environment variable {missing[0]} is not set or empty.")
     return [os.environ[name] for name in variables]
+
+
+def with_names(frame: pd.DataFrame, id_column: str) -> pd.DataFrame:
+    """Name the rows by a column."""
+    if id_column not in frame.columns:
+        raise InputError(f"The table has no column {id_column!r}.", column=id_column)
+    return frame.set_index(id_column)
 
 
 def read_table(path: Path) -> pd.DataFrame:

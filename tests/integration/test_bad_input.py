@@ -98,6 +98,21 @@ def test_signatures_are_kept_out_of_messages(transcribe: Transcribe) -> None:
     assert "top-secret-value" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"language": "de"}, "understands en only"),
+        ({"diarize": True}, "cannot tell speakers apart"),
+        ({"keyterms": ["x"]}, "takes no keyterms"),
+        ({"extra": {"x": 1}}, "takes no extra"),
+    ],
+)
+def test_the_local_engine_says_what_it_cannot(given: dict[str, Any], message: str) -> None:
+    """What the embedded engine cannot do is refused before it is started."""
+    with pytest.raises(tidyscribe.OptionError, match=message):
+        tidyscribe.transcribe(["data/recordings/interview.flac"], provider="local", **given)
+
+
 def test_the_nearest_column_is_named() -> None:
     """A misspelt column gets the name that was probably meant."""
     frame = frame_of(["ok-1"])

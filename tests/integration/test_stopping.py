@@ -122,10 +122,41 @@ def test_a_task_of_another_host_is_not_asked_for_here(
     transcribe(["ok-1"], deadline_s=0.5)
     polls = fox.requests["poll"]
 
-    corpus = transcribe(["ok-1"], base_url=fox.url.replace("127.0.0.1", "localhost"))
+    with pytest.warns(UserWarning, match=r"submitted to 127\.0\.0\.1 before"):
+        corpus = transcribe(["ok-1"], base_url=fox.url.replace("127.0.0.1", "localhost"))
 
     assert corpus.transcripts["status"].tolist() == ["pending"]
+    assert "base_url of 127.0.0.1" in corpus.transcripts["advice"].iloc[0]
     assert fox.requests["poll"] == polls
+
+
+def test_doubtful_rows_say_that_they_may_be_charged(transcribe: Transcribe, fox: FoxServer) -> None:
+    """Whatever made a row doubtful, the same call would not send it: the advice says what would."""
+    corpus = transcribe(["down-1", "cut-1"])
+
+    assert corpus.transcripts["advice"].str.contains("may have been accepted and charged").all()
+
+
+def test_the_cost_of_a_retried_row_is_that_of_all_attempts(
+    transcribe: Transcribe, fox: FoxServer
+) -> None:
+    """Two accepted attempts at 1.5 credits cost three."""
+    corpus = transcribe(["fail-1"])
+
+    again = corpus.retry()
+
+    assert corpus.transcripts["cost"].tolist() == [1.5]
+    assert again.transcripts["cost"].tolist() == [3.0]
+
+
+def test_tables_of_a_store_that_is_gone_say_so(transcribe: Transcribe, store: Path) -> None:
+    """A store that was moved away, or lost a file, gives an error of the package's own."""
+    corpus = transcribe(["ok-1"])
+    for part in (store / "words").glob("*.parquet"):
+        part.unlink()
+
+    with pytest.raises(tidyscribe.StoreError, match="rebuild"):
+        _ = corpus.words
 
 
 def test_retry_sends_once_more_what_was_chosen(transcribe: Transcribe, fox: FoxServer) -> None:

@@ -24,21 +24,25 @@ class Bar:
             warnings.simplefilter("ignore")
             from tqdm.auto import tqdm
 
-        self._bar: Any = tqdm(total=0, desc=label, unit="rec", dynamic_ncols=True)
+        self._tqdm = tqdm
+        self._label = label
+        self._bar: Any = None
 
     def changed(self, progress: Progress) -> None:
         """Show the counts; tqdm itself decides whether enough time has passed to draw."""
+        if self._bar is None:  # not before it is known how many there are
+            self._bar = self._tqdm(
+                total=progress.total, desc=self._label, unit="rec", dynamic_ncols=True
+            )
         bar = self._bar
-        if bar.total != progress.total:
-            bar.total = progress.total
-            bar.reset(total=progress.total)
         bar.set_postfix_str(described(progress), refresh=False)
         bar.update(progress.done - bar.n)
 
     def close(self) -> None:
         """Draw the last state and leave it standing."""
-        self._bar.refresh()
-        self._bar.close()
+        if self._bar is not None:
+            self._bar.refresh()
+            self._bar.close()
 
 
 def described(progress: Progress) -> str:
@@ -46,6 +50,8 @@ def described(progress: Progress) -> str:
     parts = [f"{progress.in_flight} in flight"]
     if progress.failed:
         parts.append(f"{progress.failed} failed")
+    if progress.pending:
+        parts.append(f"{progress.pending} pending")
     if progress.cost:
         parts.append(f"{progress.cost:.4g} {progress.cost_unit or ''}".strip())
     return ", ".join(parts)

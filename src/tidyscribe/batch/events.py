@@ -30,7 +30,12 @@ class Progress:
     @property
     def done(self) -> int:
         """Submissions that have come to an end."""
-        return sum(self.ended.values())
+        return sum(count for state, count in self.ended.items() if state in FINAL_STATES)
+
+    @property
+    def pending(self) -> int:
+        """Tasks the service has and that are not waited for any longer."""
+        return self.ended.get(State.ACCEPTED, 0)
 
     @property
     def failed(self) -> int:

@@ -124,7 +124,7 @@ def _is_about_all(error: InputError, rows: Rows) -> bool:
 
 def _summarised(problems: list[tuple[int, InputError]], rows: Rows) -> InputError:
     first_position, first = problems[0]
-    lines = [f"{rows.place(position)}: {error}" for position, error in problems[:_NAMED]]
+    lines = [f"{_place(rows, position, error)}: {error}" for position, error in problems[:_NAMED]]
     if len(problems) > _NAMED:
         lines.append(f"... and {len(problems) - _NAMED} more.")
     head = f"{len(problems)} of {len(rows)} rows cannot be sent; nothing was sent."
@@ -132,9 +132,15 @@ def _summarised(problems: list[tuple[int, InputError]], rows: Rows) -> InputErro
     return type(first)(
         "\n".join([head, *lines, tail]),
         row=rows.index[first_position],
-        column=rows.column,
+        column=rows.column if isinstance(first, SourceError) else None,
         value=first.value,
     )
+
+
+def _place(rows: Rows, position: int, error: InputError) -> str:
+    """Say where a problem stands: an option's value is not in the column of the recordings."""
+    place = rows.place(position)
+    return place if isinstance(error, SourceError) else place.partition(", column")[0]
 
 
 def plan(rows: Rows, provider: Provider, hash_file: Callable[[Path], str]) -> Plan:

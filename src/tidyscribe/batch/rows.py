@@ -6,7 +6,8 @@ message that names what was given.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
@@ -97,7 +98,7 @@ def rows_of(data: object, source: str | None, options: Mapping[str, Any]) -> Row
     if isinstance(data, pd.Series):
         name = None if data.name is None else str(data.name)
         return Rows(data.to_numpy(dtype=object, copy=True), data.index, name, asked)
-    if isinstance(data, (str, bytes, Mapping)) or not isinstance(data, Sequence):
+    if isinstance(data, (str, bytes, Mapping, AbstractSet)) or not isinstance(data, Iterable):
         hint = " Put a single recording in a list." if isinstance(data, (str, bytes)) else ""
         raise InputError(
             "Expected a DataFrame, a Series or a list of recordings, "

@@ -7,6 +7,7 @@ identical call finds in the ledger how far each recording had come, and goes on 
 from __future__ import annotations
 
 import asyncio
+import warnings
 from array import array
 from typing import TYPE_CHECKING
 
@@ -73,6 +74,8 @@ class Run:
         self._to_send = array("q")
         self._to_resume: list[tuple[int, str]] = []
         self._to_renew: list[str] = []
+        #: Submissions that were made to another host, and are left alone.
+        self._elsewhere: list[tuple[str, Known]] = []
         self._is_over = asyncio.Event()
 
     @property
@@ -132,7 +135,21 @@ class Run:
             await control.write(Ledger.plan, [plan.ledger_row(p, host) for p in new])
             for position, key in zip(chunk, keys, strict=True):
                 self._sort(position, key, known.get(key), host)
+        await self._mention_elsewhere(host)
         control.tell()
+
+    async def _mention_elsewhere(self, host: str) -> None:
+        """Say of what was submitted to another host that it is not sent to this one."""
+        for key, known in self._elsewhere:
+            if known.state is State.ACCEPTED:
+                await self._control.write(Ledger.waiting, key, _accepted_elsewhere(known.host))
+        if self._elsewhere:
+            warnings.warn(
+                f"{len(self._elsewhere)} recordings of this call were submitted to "
+                f"{self._elsewhere[0][1].host} before, and are not sent to {host}: the store "
+                "holds them already. For a rehearsal use a store= of its own.",
+                stacklevel=2,
+            )
 
     def _sort(self, position: int, key: str, known: Known | None, host: str) -> None:
         if known is None or known.state is State.PLANNED:
@@ -144,6 +161,8 @@ class Run:
             self._to_resume.append((position, known.task_id))
         else:
             self._control.progress.end(known.state)
+            if known.host != host:
+                self._elsewhere.append((key, known))
 
     def _is_to_be_renewed(self, key: str, known: Known) -> bool:
         control = self._control
@@ -217,6 +236,15 @@ class Run:
                 if control.progress.done - written >= _PART_EVERY:
                     written = control.progress.done
                     await control.session.project()
+
+
+def _accepted_elsewhere(host: str) -> ProviderError:
+    return ProviderError(
+        f"The task was accepted by {host}, and is not known elsewhere.",
+        kind=ErrorKind.WAITING,
+        accepted=True,
+        advice=f"Run the call with the base_url of {host} to collect it.",
+    )
 
 
 def missing_key(service: str, variable: str) -> str:

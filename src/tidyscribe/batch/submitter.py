@@ -176,6 +176,8 @@ class Submitter:
         is_free = control.plan.provider.capabilities.is_free
         if error.accepted is None and not is_free:
             control.budget.close(key)
+            # Whatever the reason: the same call again would not send it, and it may be charged.
+            error.advice = ADVICE[ErrorKind.AMBIGUOUS]
             await self._end(key, State.IN_DOUBT, error, reply)
             return None
         wait_s = self._wait_after(error, n_tries)

@@ -38,7 +38,7 @@ _STYLE = """
 .tidyscribe .key i{display:inline-block;width:.7em;height:.7em;border-radius:2px;margin-right:.4em}
 .tidyscribe table{margin:.7em 0 0;border-collapse:collapse}
 .tidyscribe td{text-align:left;vertical-align:top;padding:.25em .9em .25em 0}
-.tidyscribe td:nth-child(1){overflow-wrap:anywhere;min-width:9em}
+.tidyscribe td:nth-child(1){overflow-wrap:anywhere;font-weight:600}
 .tidyscribe td:nth-child(2){white-space:nowrap}
 .tidyscribe .quiet{opacity:.7;margin-top:.6em}
 </style>
@@ -104,8 +104,10 @@ def _errors(errors: pd.DataFrame) -> str:
     columns = ["source", "status", "error", "advice"]
     shown = errors[columns].head(_SHOWN).astype(object)
     rows = "".join(
-        "<tr>" + "".join(f"<td>{_cell(value)}</td>" for value in row) + "</tr>"
-        for row in shown.itertuples(index=False)
+        f'<tr><td title="{_cell(row[1])}">{escape(str(row[0]))[:60]}</td>'
+        + "".join(f"<td>{_cell(value)}</td>" for value in row[2:])
+        + "</tr>"
+        for row in shown.itertuples()
     )
     more = len(errors) - len(shown)
     tail = f'<div class="quiet">... and {more:,} more in <code>.errors</code></div>' if more else ""

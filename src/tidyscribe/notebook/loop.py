@@ -29,11 +29,6 @@ _SLICE_S = 0.2
 #: Seconds the work gets to end in order after an interrupt; a little more than a run's drain.
 _DRAIN_S = 15.0
 
-_KEPT = (
-    "tidyscribe: everything finished so far is kept in {store}, and tasks the service has "
-    "accepted go on there; run the same call again to continue. Nothing is sent twice."
-)
-
 
 class _LoopThread:
     """A running event loop in a daemon thread."""
@@ -109,15 +104,15 @@ def _refuse_patched_loops() -> None:
         )
 
 
-def run_sync(work: _Work[_Value], *, store: str) -> _Value:
+def run_sync(work: _Work[_Value], *, kept: str) -> _Value:
     """Do the work on the private loop and wait for it.
 
     Parameters
     ----------
     work
         Makes the coroutine.
-    store
-        Path named in the note on an interrupt.
+    kept
+        What is kept when the work is interrupted; noted on the interrupt.
 
     Raises
     ------
@@ -130,7 +125,7 @@ def run_sync(work: _Work[_Value], *, store: str) -> _Value:
         _wait(outcome)
     except KeyboardInterrupt as interrupt:
         cancel()
-        interrupt.add_note(_KEPT.format(store=store))
+        interrupt.add_note(kept)
         try:
             _wait(outcome, _DRAIN_S)
         except (CancelledError, TidyscribeError):

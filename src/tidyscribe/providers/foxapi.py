@@ -216,9 +216,9 @@ def _failed(task: wire.Task, reply: Reply) -> ProviderError:
     error = task.error if isinstance(task.error, wire.TaskError) else None
     text = error.message if error else task.error if isinstance(task.error, str) else None
     code = str(error.code) if error and error.code is not None else None
-    parts = [f"The task ended as {task.status!r}", code, text]
+    ended = f"the task ended as {task.status!r}" + (f", {code}" if code else "")
     return ProviderError(
-        ": ".join(part for part in parts if part),
+        f"{text} ({ended})" if text else f"No reason was given ({ended}).",
         kind=ErrorKind.INPUT,
         accepted=True,
         advice=ADVICE[ErrorKind.INPUT],

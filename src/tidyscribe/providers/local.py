@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from base64 import b64encode
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from tidyscribe.errors import SourceError, UnknownProviderError
+from tidyscribe.errors import OptionError, SourceError, UnknownProviderError
+from tidyscribe.languages import to_bcp47
 from tidyscribe.providers.base import Limits, Service
 from tidyscribe.providers.foxapi import ScribeTasks, check_options
 from tidyscribe.recordings import Recording, SourceKind
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
 
 #: The name of a host that is never looked up: requests go to the application in process.
 SERVICE = Service("local", "http://tidyscribe.invalid", "TIDYSCRIBE_LOCAL", needs_key=False)
-ENGINES = ("pocketsphinx",)
+#: Engines, and the languages (BCP-47, primary subtags) each understands.
+ENGINES = {"pocketsphinx": frozenset({"en"})}
 
 
 class LocalTasks(ScribeTasks):
@@ -33,6 +35,7 @@ class LocalTasks(ScribeTasks):
         ScribeTasks.capabilities,
         sources=frozenset(SourceKind),
         speakers=False,
+        options=frozenset({"language", "diarize", "tag_events"}),
         is_free=True,
     )
 
@@ -44,10 +47,26 @@ class LocalTasks(ScribeTasks):
         return ScribeTasks.model
 
     def check(self, recording: Recording, options: Options) -> None:
-        """Refuse options of which the engine knows nothing."""
+        """Refuse what the engine cannot do."""
         if recording.kind not in self.capabilities.sources:
             raise SourceError(f"{recording.display!r}: not a source for {self.address}.")
         check_options(self.address, self.capabilities, options)
+        language = options.language
+        if language is not None and _primary(language) not in ENGINES[self.model]:
+            understood = ", ".join(sorted(ENGINES[self.model]))
+            raise OptionError(
+                f"language={language!r}: {self.address} understands {understood} only.",
+                value=language,
+            )
+        if options.diarize:
+            raise OptionError(f"diarize=True: {self.address} cannot tell speakers apart.")
+
+    def parameters(self, options: Options) -> dict[str, Any]:
+        """Give the fields of the request besides the audio."""
+        language = options.language
+        return super().parameters(
+            replace(options, language=None if language is None else _primary(language))
+        )
 
     def _audio_url(self, recording: Recording) -> str:
         if recording.content is not None:
@@ -58,9 +77,14 @@ class LocalTasks(ScribeTasks):
         return super()._audio_url(recording)
 
 
+def _primary(language: str) -> str:
+    """Give the language without region: ``en`` for ``en-US`` and ``eng``."""
+    return (to_bcp47(language) or "").split("-")[0]
+
+
 def create(model: str | None) -> LocalTasks:
     """Give the provider for an engine; None is ``pocketsphinx``."""
-    engine = model or ENGINES[0]
+    engine = model or next(iter(ENGINES))
     if engine not in ENGINES:
         raise UnknownProviderError(
             f"local has no engine {model!r}; it has: {', '.join(ENGINES)}.", value=model

@@ -111,10 +111,17 @@ class Ledger:
 
     def _connect_reader(self) -> sqlite3.Connection:
         uri = self._path.absolute().as_uri()
-        for mode in ("mode=ro", "immutable=1"):  # the second for read-only media
-            db = sqlite3.connect(
-                f"{uri}?{mode}", uri=True, isolation_level=None, check_same_thread=False
+        if not self._path.is_file():
+            raise StoreError(
+                f"There is no store at {self._path.parent}.", path=str(self._path.parent)
             )
+        for mode in ("mode=ro", "immutable=1"):  # the second for read-only media
+            try:
+                db = sqlite3.connect(
+                    f"{uri}?{mode}", uri=True, isolation_level=None, check_same_thread=False
+                )
+            except sqlite3.Error as error:
+                raise _translated(error, self._path) from error
             try:
                 db.execute("SELECT count(*) FROM sqlite_master")
             except sqlite3.OperationalError:

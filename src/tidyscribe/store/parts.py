@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from tidyscribe.errors import StoreUnwritableError
+from tidyscribe.errors import StoreError, StoreUnwritableError
 from tidyscribe.tables.schemas import SCHEMAS
 
 if TYPE_CHECKING:
@@ -91,10 +91,17 @@ def read_parts(
     schema = SCHEMAS[table]
     wanted = None if transcript_ids is None else pa.array(transcript_ids, pa.string())
     condition = None if wanted is None else pc.field("transcript_id").isin(wanted)
-    found = [
-        pq.read_table(path, schema=schema, filters=condition)
-        for path in (part_path(folder, table, part) for part in parts)
-    ]
+    try:
+        found = [
+            pq.read_table(path, schema=schema, filters=condition)
+            for path in (part_path(folder, table, part) for part in parts)
+        ]
+    except (OSError, pa.ArrowInvalid) as error:
+        raise StoreError(
+            f"A Parquet file of {folder} is missing or damaged ({error}). The ledger has all "
+            "that is in it: tidyscribe.open(...).store.rebuild() writes it anew.",
+            path=str(folder),
+        ) from error
     return pa.concat_tables(found) if found else schema.empty_table()
 
 

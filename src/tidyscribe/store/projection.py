@@ -85,6 +85,8 @@ class Projected:
 def row_of(submission: sqlite3.Row) -> dict[str, Any]:
     """Give the columns of ``transcripts`` that stand in the ledger."""
     row = {name: submission[name] for name in _COPIED}
+    if submission["past_cost"] is not None:  # earlier attempts were paid for as well
+        row["cost"] = (row["cost"] or 0.0) + submission["past_cost"]
     state = State(submission["state"])
     row["status"] = STATUS_OF_STATE[state]
     if state in _UNTOLD and row["error_kind"] is None:

@@ -67,10 +67,13 @@ def _voices(words: Words) -> Sequence[Hashable | None]:
     """Tell who speaks each word: speaker, or channel and speaker; None goes with the others."""
     if words.channel.count(None) == len(words.channel):
         return words.speaker
-    return [
-        None if channel is None and speaker is None else (channel, speaker)
-        for channel, speaker in zip(words.channel, words.speaker, strict=True)
-    ]
+    return list(zip(_carried(words.channel), _carried(words.speaker), strict=True))
+
+
+def _carried(values: Sequence[_Value | None]) -> list[_Value | None]:
+    """Put the last known value in the place of what is missing; the first in front of it."""
+    last = next((value for value in values if value is not None), None)
+    return [last := last if value is None else value for value in values]
 
 
 def ends_sentence(text: str) -> bool:

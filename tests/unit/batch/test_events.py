@@ -16,7 +16,7 @@ def test_ends_are_counted_by_state() -> None:
     progress.end(State.LOST)
     progress.end(State.ACCEPTED)
 
-    assert (progress.done, progress.failed) == (8, 3)
+    assert (progress.done, progress.failed, progress.pending) == (7, 3, 1)
 
 
 def test_a_run_begins_with_nothing() -> None:

@@ -85,9 +85,7 @@ def test_a_bad_option_of_some_rows_names_them() -> None:
     """Out of a column it is the row's."""
     frame = pd.DataFrame({"audio": [url("a"), url("b")], "lang": ["en", "pt-BR"]})
 
-    with pytest.raises(
-        OptionError, match=r"1 of 2 rows .*\nrow 1, column 'audio': language='pt-BR'"
-    ):
+    with pytest.raises(OptionError, match=r"1 of 2 rows .*\nrow 1: language='pt-BR'"):
         check(rows_of(frame, "audio", {"language": column("lang")}), FOX)
 
 

@@ -83,7 +83,6 @@ def test_column_names_need_not_be_texts() -> None:
         ({"a": "a.mp3"}, "not dict."),
         ({"a.mp3"}, "not set."),
         (None, "not NoneType."),
-        (iter(["a.mp3"]), "not list_iterator."),
         (5, "not int."),
     ],
 )

@@ -38,7 +38,7 @@ def texts(heard: object) -> list[str]:
 async def until(is_so: Callable[[], object]) -> None:
     """Wait for something, twenty seconds at most."""
     async with asyncio.timeout(20):
-        while not is_so():  # noqa: ASYNC110 - what is waited for happens in other processes
+        while not is_so():
             await asyncio.sleep(0.01)
 
 

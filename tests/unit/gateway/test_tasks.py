@@ -38,7 +38,7 @@ def add(tasks: Tasks, *, owner: bytes = b"") -> Task:
 async def until_finished(*tasks: Task) -> None:
     """Wait for the end of some tasks."""
     async with asyncio.timeout(10):
-        while not all(task.is_finished for task in tasks):  # noqa: ASYNC110 - tasks have no event
+        while not all(task.is_finished for task in tasks):
             await asyncio.sleep(0)
 
 

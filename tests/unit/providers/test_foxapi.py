@@ -238,7 +238,7 @@ def test_a_failed_task(status: str) -> None:
     found = refused(FOX.polled, TASK_ID, reply(task(status=status, results=None, error=error)))
 
     assert str(found) == (
-        f"The task ended as '{status}': generation_failed: no audio (request_id: r-1)"
+        f"no audio (request_id: r-1) (the task ended as '{status}', generation_failed)"
     )
     assert (found.kind, found.accepted, found.stops) == (ErrorKind.INPUT, True, False)
     assert (found.code, found.request_id, found.cost) == ("generation_failed", "r-1", 1.2)
@@ -247,12 +247,12 @@ def test_a_failed_task(status: str) -> None:
 @pytest.mark.parametrize(
     ("error", "message", "code"),
     [
-        (None, "The task ended as 'failed'", None),
-        ({}, "The task ended as 'failed'", None),
-        ("no audio", "The task ended as 'failed': no audio", None),  # a bare text
-        ({"code": 17, "message": None}, "The task ended as 'failed': 17", "17"),  # a number
-        ({"message": "no"}, "The task ended as 'failed': no", None),
-        ([], "The task ended as 'failed'", None),  # an odd one
+        (None, "No reason was given (the task ended as 'failed').", None),
+        ({}, "No reason was given (the task ended as 'failed').", None),
+        ("no audio", "no audio (the task ended as 'failed')", None),  # a bare text
+        ({"code": 17}, "No reason was given (the task ended as 'failed', 17).", "17"),  # a number
+        ({"message": "no"}, "no (the task ended as 'failed')", None),
+        ([], "No reason was given (the task ended as 'failed').", None),  # an odd one
     ],
 )
 def test_failures_of_all_shapes(error: object, message: str, code: str | None) -> None:

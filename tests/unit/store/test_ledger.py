@@ -276,7 +276,7 @@ def test_counts(ledger: Ledger) -> None:
 
     assert ledger.counts() == [
         ("foxapi/scribe-v2", State.ACCEPTED, 1, 1.5, "credits"),
-        ("foxapi/scribe-v2", State.PLANNED, 2, None, None),
+        ("foxapi/scribe-v2", State.PLANNED, 2, 0, None),
     ]
 
 

@@ -114,7 +114,9 @@ SELECT part, table_name FROM parts;
 
 -- name: projectable
 -- Rows that are final and stand in no Parquet part yet, with the size of their replies.
-SELECT s.*, r.size_bytes
+SELECT s.*, r.size_bytes, (
+    SELECT sum(p.cost) FROM past_attempts p
+    WHERE p.transcript_id = s.transcript_id AND p.attempt < s.attempts) AS past_cost
 FROM submissions s LEFT JOIN replies r
   ON r.transcript_id = s.transcript_id AND r.attempt = s.attempts AND r.stage = 'result'
 WHERE s.part IS NULL AND s.state IN ('completed', 'failed', 'in_doubt', 'lost')
@@ -123,7 +125,10 @@ LIMIT :limit OFFSET :skipped;
 
 -- name: unprojected
 -- Rows that no Parquet part holds.
-SELECT * FROM submissions WHERE part IS NULL ORDER BY seq;
+SELECT s.*, (
+    SELECT sum(p.cost) FROM past_attempts p
+    WHERE p.transcript_id = s.transcript_id AND p.attempt < s.attempts) AS past_cost
+FROM submissions s WHERE s.part IS NULL ORDER BY s.seq;
 
 -- name: forget_parts
 -- Let everything be written to Parquet anew.
@@ -142,7 +147,12 @@ WHERE r.transcript_id = :transcript_id AND r.stage = 'result';
 
 -- name: counts
 -- Rows by state.
-SELECT provider || '/' || model, state, count(*), sum(cost), max(cost_unit) FROM submissions
+SELECT s.provider || '/' || s.model, s.state, count(*),
+       sum(coalesce(s.cost, 0) + coalesce((
+           SELECT sum(p.cost) FROM past_attempts p
+           WHERE p.transcript_id = s.transcript_id AND p.attempt < s.attempts), 0)),
+       max(s.cost_unit)
+FROM submissions s
 GROUP BY 1, 2 ORDER BY 1, 2;
 
 -- name: last_errors
