@@ -11,7 +11,6 @@ import asyncio
 import itertools
 import json
 import threading
-import time
 from collections import Counter
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -80,8 +79,6 @@ class FoxServer:
     most_open: int = 0
     #: A refusal for all submits alike.
     refuse_all: str | None = None
-    #: When requests arrived, seconds of the monotonic clock.
-    times: list[float] = field(default_factory=list)
     _open: int = 0
     _seen: Counter[str] = field(default_factory=Counter)
     _ids: Iterator[int] = field(default_factory=itertools.count)
@@ -104,7 +101,6 @@ class FoxServer:
 
     async def _submit(self, request: web.Request) -> web.StreamResponse:
         self.headers.append(dict(request.headers))
-        self.times.append(time.monotonic())
         if request.headers.get("Authorization") != f"Bearer {KEY}":
             return refusal(401, "authentication_error", "Invalid API key")
         body = await request.json()
@@ -177,7 +173,6 @@ class FoxServer:
 
     async def query(self, request: web.Request) -> web.StreamResponse:
         self.requests["poll"] += 1
-        self.times.append(time.monotonic())
         task = self.tasks.get(request.match_info["task_id"])
         if request.headers.get("Authorization") != f"Bearer {KEY}":
             return refusal(401, "authentication_error", "Invalid API key")

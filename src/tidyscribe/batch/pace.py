@@ -118,9 +118,10 @@ class Gate:
 
 
 class _Quota:
-    """Counts the requests of the last second exactly."""
+    """Counts the requests of the last second exactly, by a monotonic clock in seconds."""
 
-    def __init__(self, per_second: float) -> None:
+    def __init__(self, per_second: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
         # Whole numbers are counted within a second; 2.5 a second is one in 0.4 seconds.
         self._count = int(per_second) if per_second == int(per_second) else 1
         self._window_s = self._count / per_second
@@ -132,7 +133,7 @@ class _Quota:
 
     def take(self) -> bool:
         """Begin a request, if one may begin now."""
-        now = time.monotonic()
+        now = self._clock()
         if self.due() > now:
             return False
         self._begun.append(now)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Awaitable, Callable
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tidyscribe.batch.pace import Gate, PollPace, Slots, _Quota, back_off_s
 from tidyscribe.providers.base import Limits
@@ -304,3 +307,23 @@ def test_further_questions_become_rarer(
 def test_back_off(n_tries: int, pause_s: float) -> None:
     """1, 2, 4 .. seconds, a minute at most, however often."""
     assert back_off_s(n_tries) == pause_s
+
+
+@given(
+    per_second=st.sampled_from([0.5, 1, 2, 2.5, 3, 10]),
+    pauses=st.lists(st.floats(0, 0.4), min_size=20, max_size=60),
+)
+def test_a_quota_is_exact(per_second: float, pauses: list[float]) -> None:
+    """However requests come in, no second sees more of them begin than the quota has."""
+    now = 0.0
+    quota = _Quota(per_second, clock=lambda: now)
+    begun: list[float] = []
+
+    for pause in pauses:
+        now += pause
+        if quota.take():
+            begun.append(now)
+
+    for first in begun:
+        in_a_second = [one for one in begun if first <= one < first + 1 - 1e-9]
+        assert len(in_a_second) <= math.ceil(per_second)
