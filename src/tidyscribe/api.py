@@ -47,6 +47,12 @@ class _Call:
     @property
     def kept(self) -> str:
         """What an interrupt leaves, and how to go on."""
+        if self.options.refresh or self.renew:
+            return (
+                f"tidyscribe: everything finished so far is kept in {self.store}; what was not "
+                "sent anew yet keeps the transcript it had. Run the call without refresh=True "
+                "to collect what is under way; with it, everything is sent (and charged) again."
+            )
         tasks = (
             ""
             if self.provider.capabilities.is_free

@@ -98,6 +98,7 @@ def transcribe(table: Path, source_column: str, id_column: str | None, **given: 
 @click.argument("store", type=click.Path(path_type=Path), default=None, required=False)
 def status(store: Path | None) -> None:
     """Show what is in a STORE: counts by state, costs, and the latest errors."""
+    from tidyscribe.store.ledger import State
     from tidyscribe.store.projection import STATUS_OF_STATE
     from tidyscribe.store.store import DEFAULT_PATH, Store
 
@@ -110,7 +111,8 @@ def status(store: Path | None) -> None:
     if errors:
         click.echo("Latest errors:")
     for row in errors:
-        click.echo(f"  {row['source']} ({row['state']}, {row['error_kind']}): {row['error']}")
+        status = STATUS_OF_STATE[State(row["state"])]
+        click.echo(f"  {row['source']} ({status}, {row['error_kind']}): {row['error']}")
         click.echo(f"    {row['advice']}")
 
 

@@ -9,7 +9,7 @@ import pytest
 
 import tidyscribe
 from tests.integration.conftest import Transcribe, frame_of, url_of
-from tests.support.foxserver import KEY, FoxServer
+from tests.support.foxserver import KEY, FoxServer, running
 
 
 def test_a_wrong_key_stops_the_batch(transcribe: Transcribe, fox: FoxServer) -> None:
@@ -122,11 +122,11 @@ def test_a_task_of_another_host_is_not_asked_for_here(
     transcribe(["ok-1"], deadline_s=0.5)
     polls = fox.requests["poll"]
 
-    with pytest.warns(UserWarning, match=r"submitted to 127\.0\.0\.1 before"):
+    with pytest.warns(UserWarning, match=r"submitted to http://127\.0\.0\.1:\d+ before"):
         corpus = transcribe(["ok-1"], base_url=fox.url.replace("127.0.0.1", "localhost"))
 
     assert corpus.transcripts["status"].tolist() == ["pending"]
-    assert "base_url of 127.0.0.1" in corpus.transcripts["advice"].iloc[0]
+    assert f"base_url={fox.url!r}" in corpus.transcripts["advice"].iloc[0]
     assert fox.requests["poll"] == polls
 
 
@@ -257,3 +257,32 @@ def test_a_long_wait_asked_of_polls_ends_with_the_deadline(
     corpus = transcribe(["pollpatience-1"], deadline_s=2.5)
 
     assert corpus.transcripts["status"].tolist() == ["pending"]
+
+
+def test_a_server_on_another_port_that_knows_nothing_loses_nothing(
+    transcribe: Transcribe, fox: FoxServer
+) -> None:
+    """Another server on the same host does not know the task: it stays pending, not lost."""
+    fox.n_polls = 1000
+    transcribe(["ok-1"], deadline_s=0.5)
+    with running() as other:
+        corpus = transcribe(["ok-1"], base_url=other.url)
+    fox.n_polls = 1
+
+    harvested = transcribe(["ok-1"])
+
+    assert corpus.transcripts["status"].tolist() == ["pending"]
+    assert f"base_url={fox.url!r}" in corpus.transcripts["advice"].iloc[0]
+    assert harvested.transcripts["status"].tolist() == ["completed"]
+    assert fox.submissions.total() == 1
+
+
+def test_tasks_collected_count_for_max_cost(transcribe: Transcribe, fox: FoxServer) -> None:
+    """Two tasks of an earlier call at 1.5 credits leave nothing of four for two more."""
+    fox.n_polls = 1000
+    transcribe(["ok-1", "ok-2"], deadline_s=0.5)
+    fox.n_polls = 1
+
+    corpus = transcribe(["ok-1", "ok-2", "ok-3"], max_cost=4.0)
+
+    assert corpus.transcripts["status"].tolist() == ["completed", "completed", "skipped"]

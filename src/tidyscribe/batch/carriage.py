@@ -80,9 +80,9 @@ class Endpoint:
         return f"Endpoint({self.base_url!r}, api_key=<{key}>)"
 
     @property
-    def host(self) -> str:
-        """Host name without port: what tells one service from another."""
-        return httpx.URL(self.base_url).host
+    def address(self) -> str:
+        """The base URL as the ledger notes it: where a task was accepted."""
+        return self.base_url.rstrip("/")
 
 
 @cache

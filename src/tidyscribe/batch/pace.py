@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
     from tidyscribe.providers.base import Limits
 
+#: The longest wait a service may ask for; beyond it rows that are left go back to the user.
+LONGEST_WAIT_S = 60.0
+
 #: What is left of the number of open requests after "too many requests".
 _BACK_OFF = 0.8
 

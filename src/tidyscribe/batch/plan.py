@@ -74,7 +74,7 @@ class Plan:
         """Give the options of a row."""
         return self.rows.options.at(position)
 
-    def ledger_row(self, position: int, host: str) -> dict[str, Any]:
+    def ledger_row(self, position: int, address: str) -> dict[str, Any]:
         """Give what the ledger notes of a submission before it is sent."""
         return {
             "transcript_id": self.key(position),
@@ -82,7 +82,7 @@ class Plan:
             "provider": self.provider.service.name,
             "model": self.provider.model,
             "parameters": canonical(self.provider.parameters(self.options(position))),
-            "host": host,
+            "address": address,
         }
 
 

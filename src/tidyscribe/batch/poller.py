@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from tidyscribe.batch.carriage import CarriageError
-from tidyscribe.batch.pace import back_off_s
+from tidyscribe.batch.pace import LONGEST_WAIT_S, back_off_s
 from tidyscribe.errors import ErrorKind, ProviderError, StoreError
 from tidyscribe.providers.base import Finished, Pending
 from tidyscribe.providers.refusals import ADVICE
@@ -23,6 +23,7 @@ from tidyscribe.store.ledger import Ledger, State
 if TYPE_CHECKING:
     from tidyscribe.batch.control import Control
     from tidyscribe.exchange import Reply
+    from tidyscribe.store.ledger import Known
 
 #: Each so-manieth question asks the service to look upstream first; it costs them a call.
 _UPSTREAM_EVERY = 6
@@ -53,6 +54,8 @@ class _Task:
     is_settling: bool = field(default=False, compare=False)
     #: Position of the recording's row: what a reply may echo of it is looked up there.
     position: int = field(kw_only=True, compare=False)
+    #: Another address of this host where it was accepted; None for this one.
+    origin: str | None = field(kw_only=True, compare=False)
 
 
 class Poller:
@@ -71,14 +74,16 @@ class Poller:
         pause_s = self._control.pace.first_s(estimated_s, self._control.slots.taken)
         self._push(position, task_id, pause_s)
 
-    def resume(self, position: int, task_id: str) -> None:
+    def resume(self, position: int, known: Known) -> None:
         """Wait for a task of an earlier run: it may well be done."""
-        self._push(position, task_id, 0.0)
+        here = self._control.carriage.endpoint.address
+        origin = None if known.address == here else known.address
+        self._push(position, known.task_id or "", 0.0, origin)
 
-    def _push(self, position: int, task_id: str, pause_s: float) -> None:
+    def _push(self, position: int, task_id: str, pause_s: float, origin: str | None = None) -> None:
         now = time.monotonic()
         key = self._control.plan.key(position)
-        task = _Task(now + pause_s, key, task_id, now, position=position)
+        task = _Task(now + pause_s, key, task_id, now, position=position, origin=origin)
         heapq.heappush(self._heap, task)
         self._control.changed.set()
 
@@ -193,6 +198,9 @@ class Poller:
         task.n_unknown = task.n_unknown + 1 if error.kind is ErrorKind.LOST else 0
         if error.kind is ErrorKind.LOST and task.n_unknown < _LOST_AFTER:
             await self._again(task, None)
+        elif error.kind is ErrorKind.LOST and task.origin is not None:
+            # Another server may answer here now: that it knows nothing proves nothing.
+            await self._give_up(task, accepted_elsewhere(task.origin))
         elif error.accepted is True:
             is_lost = error.kind is ErrorKind.LOST
             state = State.LOST if is_lost else State.FAILED
@@ -208,6 +216,8 @@ class Poller:
         control = self._control
         if error.kind is ErrorKind.RATE:
             asked = error.retry_after_s
+            if asked is not None and asked > LONGEST_WAIT_S:
+                control.stop_submitting(error)
             left_s = task.since + control.options.deadline_s - time.monotonic()
             # Obeyed, but never beyond the end of the waiting.
             control.gate.refused(
@@ -252,6 +262,16 @@ class Poller:
 
 def _no_answer(error: Exception) -> ProviderError:
     return ProviderError(repr(error), kind=ErrorKind.SERVER, accepted=None)
+
+
+def accepted_elsewhere(address: str) -> ProviderError:
+    """Make the error of a task that is waited for at the wrong place."""
+    return ProviderError(
+        f"The task was accepted by {address}, and is not known elsewhere.",
+        kind=ErrorKind.WAITING,
+        accepted=True,
+        advice=f"Run the call with base_url={address!r} to collect it.",
+    )
 
 
 def _still_waiting(deadline_s: float) -> ProviderError:

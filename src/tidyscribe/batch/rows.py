@@ -98,8 +98,11 @@ def rows_of(data: object, source: str | None, options: Mapping[str, Any]) -> Row
     if isinstance(data, pd.Series):
         name = None if data.name is None else str(data.name)
         return Rows(data.to_numpy(dtype=object, copy=True), data.index, name, asked)
-    if isinstance(data, (str, bytes, Mapping, AbstractSet)) or not isinstance(data, Iterable):
-        hint = " Put a single recording in a list." if isinstance(data, (str, bytes)) else ""
+    if isinstance(data, (str, bytes, bytearray, Mapping, AbstractSet)) or not isinstance(
+        data, Iterable
+    ):
+        is_single = isinstance(data, (str, bytes, bytearray))
+        hint = " Put a single recording in a list." if is_single else ""
         raise InputError(
             "Expected a DataFrame, a Series or a list of recordings, "
             f"not {type(data).__name__}.{hint}"

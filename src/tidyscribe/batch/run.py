@@ -10,9 +10,10 @@ import asyncio
 import warnings
 from array import array
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from tidyscribe.batch.control import Control
-from tidyscribe.batch.poller import Poller
+from tidyscribe.batch.poller import Poller, accepted_elsewhere
 from tidyscribe.batch.submitter import Submitter
 from tidyscribe.errors import ErrorKind, MissingKeyError, ProviderError
 from tidyscribe.providers.refusals import ADVICE
@@ -72,7 +73,7 @@ class Run:
         self._submitter = Submitter(self._control, self._poller)
         #: Positions of the rows to be sent, tasks to be waited for, and keys to be sent anew.
         self._to_send = array("q")
-        self._to_resume: list[tuple[int, str]] = []
+        self._to_resume: list[tuple[int, Known]] = []
         self._to_renew: list[str] = []
         #: Submissions that were made to another host, and are left alone.
         self._elsewhere: list[tuple[str, Known]] = []
@@ -126,42 +127,45 @@ class Run:
         control, plan = self._control, self._control.plan
         positions = plan.submissions()
         control.progress.total = len(positions)
-        host = control.carriage.endpoint.host
+        address = control.carriage.endpoint.address
         for first in range(0, len(positions), _CHUNK):
             chunk = positions[first : first + _CHUNK].tolist()
             keys = [plan.key(position) for position in chunk]
             known = await control.write(Ledger.known, keys)
             new = [p for p, key in zip(chunk, keys, strict=True) if key not in known]
-            await control.write(Ledger.plan, [plan.ledger_row(p, host) for p in new])
+            await control.write(Ledger.plan, [plan.ledger_row(p, address) for p in new])
             for position, key in zip(chunk, keys, strict=True):
-                self._sort(position, key, known.get(key), host)
-        await self._mention_elsewhere(host)
+                self._sort(position, key, known.get(key), address)
+        await self._mention_elsewhere(address)
         control.tell()
 
-    async def _mention_elsewhere(self, host: str) -> None:
+    async def _mention_elsewhere(self, address: str) -> None:
         """Say of what was submitted to another host that it is not sent to this one."""
         for key, known in self._elsewhere:
             if known.state is State.ACCEPTED:
-                await self._control.write(Ledger.waiting, key, _accepted_elsewhere(known.host))
+                await self._control.write(Ledger.waiting, key, accepted_elsewhere(known.address))
         if self._elsewhere:
-            warnings.warn(
+            # The caller's line is on another thread; ours would only puzzle.
+            warnings.warn_explicit(
                 f"{len(self._elsewhere)} recordings of this call were submitted to "
-                f"{self._elsewhere[0][1].host} before, and are not sent to {host}: the store "
-                "holds them already. For a rehearsal use a store= of its own.",
-                stacklevel=2,
+                f"{self._elsewhere[0][1].address} before, and are not sent to {address}: the "
+                "store holds them already. For a rehearsal use a store= of its own.",
+                UserWarning,
+                "tidyscribe",
+                1,
             )
 
-    def _sort(self, position: int, key: str, known: Known | None, host: str) -> None:
+    def _sort(self, position: int, key: str, known: Known | None, address: str) -> None:
         if known is None or known.state is State.PLANNED:
             self._to_send.append(position)
         elif self._is_to_be_renewed(key, known):
             self._to_renew.append(key)
             self._to_send.append(position)
-        elif known.state is State.ACCEPTED and known.task_id and known.host == host:
-            self._to_resume.append((position, known.task_id))
+        elif known.state is State.ACCEPTED and known.task_id and _same_host(known, address):
+            self._to_resume.append((position, known))
         else:
             self._control.progress.end(known.state)
-            if known.host != host:
+            if not _same_host(known, address):
                 self._elsewhere.append((key, known))
 
     def _is_to_be_renewed(self, key: str, known: Known) -> bool:
@@ -186,9 +190,12 @@ class Run:
 
     async def _carry_out(self) -> None:
         control = self._control
-        for position, task_id in self._to_resume:
+        for position, known in self._to_resume:
             control.slots.add()
-            self._poller.resume(position, task_id)
+            key = control.plan.key(position)
+            control.budget.reserve(key)
+            control.budget.learn(key, known.cost)
+            self._poller.resume(position, known)
         polling = asyncio.create_task(self._poller.run())
         submitting = asyncio.create_task(self._submit_all())
         projecting = asyncio.create_task(self._project_now_and_then())
@@ -238,13 +245,9 @@ class Run:
                     await control.session.project()
 
 
-def _accepted_elsewhere(host: str) -> ProviderError:
-    return ProviderError(
-        f"The task was accepted by {host}, and is not known elsewhere.",
-        kind=ErrorKind.WAITING,
-        accepted=True,
-        advice=f"Run the call with the base_url of {host} to collect it.",
-    )
+def _same_host(known: Known, address: str) -> bool:
+    """Tell whether a submission went to this host; ports change when a server is restarted."""
+    return urlsplit(known.address).hostname == urlsplit(address).hostname
 
 
 def missing_key(service: str, variable: str) -> str:

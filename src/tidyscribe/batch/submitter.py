@@ -11,7 +11,7 @@ import re
 from typing import TYPE_CHECKING
 
 from tidyscribe.batch.carriage import CarriageError
-from tidyscribe.batch.pace import back_off_s
+from tidyscribe.batch.pace import LONGEST_WAIT_S, back_off_s
 from tidyscribe.errors import ErrorKind, ProviderError
 from tidyscribe.providers.base import Finished, Pending
 from tidyscribe.providers.refusals import ADVICE, ambiguous
@@ -27,9 +27,6 @@ if TYPE_CHECKING:
 
 #: Times a request is sent again after "too many requests", or when nothing was reached.
 _MOST_TRIES = {ErrorKind.RATE: 6, ErrorKind.UNSENT: 4}
-
-#: The longest wait a service may ask for; beyond it the rows are handed back to the user.
-LONGEST_WAIT_S = 60.0
 
 #: Refusals that cost nothing and that the next identical call tries again.
 _RESENDABLE = frozenset(
@@ -53,7 +50,7 @@ class Submitter:
     def __init__(self, control: Control, poller: Poller) -> None:
         self._control = control
         self._poller = poller
-        self._host = control.carriage.endpoint.host
+        self._address = control.carriage.endpoint.address
         self._open: set[asyncio.Task[None]] = set()
         self._alike = _Alike()
 
@@ -123,7 +120,7 @@ class Submitter:
                 return None
             recording = control.plan.recording(position)
             request = control.plan.provider.submit(recording, control.plan.options(position))
-            await control.write(Ledger.sending, key, self._host)
+            await control.write(Ledger.sending, key, self._address)
             reply, outcome = await self._send(request, recording)
         finally:
             control.gate.release()
@@ -268,9 +265,13 @@ def _unanswered(error: CarriageError) -> ProviderError:
 
 def _over_budget(*, is_blind: bool) -> ProviderError:
     reason = (
-        "The service does not say what a recording costs, so max_cost cannot be kept."
+        "No cost has become known yet, so max_cost cannot be kept."
         if is_blind
         else "One more recording could cost more than max_cost leaves."
     )
-    advice = "Raise max_cost, or leave it out, and run the call again to go on."
+    advice = (
+        "Run the same call again to go on; leave max_cost out if the service names no costs."
+        if is_blind
+        else "Raise max_cost, or leave it out, and run the call again to go on."
+    )
     return ProviderError(reason, kind=ErrorKind.NOT_SENT, advice=advice)

@@ -38,7 +38,7 @@ _STYLE = """
 .tidyscribe .key i{display:inline-block;width:.7em;height:.7em;border-radius:2px;margin-right:.4em}
 .tidyscribe table{margin:.7em 0 0;border-collapse:collapse}
 .tidyscribe td{text-align:left;vertical-align:top;padding:.25em .9em .25em 0}
-.tidyscribe td:nth-child(1){overflow-wrap:anywhere;font-weight:600}
+.tidyscribe td:nth-child(1){overflow-wrap:anywhere;min-width:6em;font-weight:600}
 .tidyscribe td:nth-child(2){white-space:nowrap}
 .tidyscribe .quiet{opacity:.7;margin-top:.6em}
 </style>

@@ -65,7 +65,11 @@ class LocalTasks(ScribeTasks):
         """Give the fields of the request besides the audio."""
         language = options.language
         return super().parameters(
-            replace(options, language=None if language is None else _primary(language))
+            replace(
+                options,
+                diarize=False,  # as it is, asked for or not
+                language=None if language is None else _primary(language),
+            )
         )
 
     def _audio_url(self, recording: Recording) -> str:

@@ -62,8 +62,9 @@ class Known:
     state: State
     is_resendable: bool
     task_id: str | None
-    host: str
-    estimated_s: float | None
+    #: Base URL it was sent to.
+    address: str
+    cost: float | None
 
 
 def now_us() -> int:
@@ -209,9 +210,9 @@ class Ledger:
         except sqlite3.Error as error:
             raise _translated(error, self._path) from error
 
-    def sending(self, transcript_id: str, host: str) -> None:
+    def sending(self, transcript_id: str, address: str) -> None:
         """Note that a submit is about to leave."""
-        self._do("sending", transcript_id=transcript_id, host=host, now=now_us())
+        self._do("sending", transcript_id=transcript_id, address=address, now=now_us())
 
     def accepted(self, transcript_id: str, task: Pending) -> None:
         """Note the task that a submit made."""
@@ -336,7 +337,7 @@ class Ledger:
         """Give what is known of submissions; ids that are not in the ledger are left out."""
         found = {}
         for row in self._select(
-            "transcript_id, state, is_resendable, task_id, host, estimated_s", transcript_ids
+            "transcript_id, state, is_resendable, task_id, address, cost", transcript_ids
         ):
             found[row[0]] = Known(State(row[1]), bool(row[2]), row[3], row[4], row[5])
         return found

@@ -211,7 +211,7 @@ def test_what_the_ledger_notes() -> None:
         "provider": "foxapi",
         "model": "scribe-v2",
         "parameters": '{"a":2,"b":1,"diarize":true,"tag_audio_events":true}',
-        "host": "api.foxapi.cc",
+        "address": "api.foxapi.cc",
     }
 
 

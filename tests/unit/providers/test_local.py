@@ -31,7 +31,7 @@ def test_every_source_has_an_address(source: object, audio_url: str) -> None:
     assert json.loads(request.json or b"") == {
         "model": "scribe-v2",  # the protocol's model, not the engine
         "audio_url": audio_url,
-        "diarize": True,
+        "diarize": False,  # as it is
         "tag_audio_events": True,
     }
 

@@ -37,7 +37,7 @@ def planned(key: str) -> dict[str, Any]:
         "provider": "foxapi",
         "model": "scribe-v2",
         "parameters": "{}",
-        "host": "planned.example",
+        "address": "planned.example",
     }
 
 
@@ -82,11 +82,11 @@ def test_planning_again_changes_nothing(ledger: Ledger) -> None:
 
 
 def test_sending(ledger: Ledger) -> None:
-    """The attempt is counted, and the time and the host noted."""
+    """The attempt is counted, and the time and the address noted."""
     ledger.sending("a", "sent.example")
 
     found = row(ledger)
-    assert (found["state"], found["attempts"], found["host"]) == ("sending", 1, "sent.example")
+    assert (found["state"], found["attempts"], found["address"]) == ("sending", 1, "sent.example")
     assert found["submitted_at"] >= found["planned_at"]
 
 
@@ -256,7 +256,7 @@ def test_known(ledger: Ledger) -> None:
     accept(ledger)
 
     assert ledger.known(["a", "b", "unheard-of"]) == {
-        "a": Known(State.ACCEPTED, False, "task-1", "sent.example", 30.0),
+        "a": Known(State.ACCEPTED, False, "task-1", "sent.example", 1.5),
         "b": Known(State.PLANNED, False, None, "planned.example", None),
     }
 

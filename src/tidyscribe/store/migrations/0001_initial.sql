@@ -8,7 +8,7 @@ CREATE TABLE submissions (
     provider       TEXT NOT NULL,
     model          TEXT NOT NULL,
     parameters     TEXT NOT NULL,                -- canonical JSON
-    host           TEXT NOT NULL,                -- where it was sent, without port
+    address        TEXT NOT NULL,                -- base URL it was sent to
     state          TEXT NOT NULL CHECK (state IN (
                        'planned', 'sending', 'accepted', 'completed', 'failed', 'in_doubt', 'lost')),
     is_resendable  INTEGER NOT NULL DEFAULT 0,   -- refused before it was accepted: costs nothing to send again

@@ -1,15 +1,15 @@
 -- name: plan
 -- Note a submission that is to be made, unless it is known already.
 INSERT INTO submissions
-    (transcript_id, source, provider, model, parameters, host, state, planned_at)
-VALUES (:transcript_id, :source, :provider, :model, :parameters, :host, 'planned', :now)
+    (transcript_id, source, provider, model, parameters, address, state, planned_at)
+VALUES (:transcript_id, :source, :provider, :model, :parameters, :address, 'planned', :now)
 ON CONFLICT (transcript_id) DO NOTHING;
 
 -- name: sending
 -- A submit is about to leave; from here on its fate may be unknown.
 UPDATE submissions
 SET state = 'sending', attempts = attempts + 1, submitted_at = :now, completed_at = NULL,
-    host = :host, is_resendable = 0, task_id = NULL, request_id = NULL, estimated_s = NULL,
+    address = :address, is_resendable = 0, task_id = NULL, request_id = NULL, estimated_s = NULL,
     cost = NULL, cost_unit = NULL, error_kind = NULL, error = NULL, advice = NULL
 WHERE transcript_id = :transcript_id;
 
