@@ -79,11 +79,6 @@ class Run:
         self._elsewhere: list[tuple[str, Known]] = []
         self._is_over = asyncio.Event()
 
-    @property
-    def stopped_by(self) -> ProviderError | None:
-        """Why recordings were left unsent, if any were."""
-        return self._control.stopped_by
-
     async def run(self) -> None:
         """Carry out the plan; returns when every submission has been accounted for.
 
