@@ -134,3 +134,30 @@ def test_calls_from_several_threads(fox: FoxServer, tmp_path: Path) -> None:
         thread.join(60)
 
     assert found == ["completed"] * 4
+
+
+def test_a_cancelled_run_does_not_wait_for_a_pause(
+    transcribe: Transcribe, fox: FoxServer, store: Path
+) -> None:
+    """While the service has asked for patience, an interrupt ends the run; the task is pending."""
+
+    async def main() -> None:
+        call = tidyscribe.transcribe_async(
+            frame_of(["pollpatience-1"]),
+            "audio_url",
+            provider="foxapi",
+            base_url=fox.url,
+            api_key=KEY,
+            store=store,
+            progress=False,
+        )
+        waiting = asyncio.create_task(call)
+        while not fox.polls:
+            await asyncio.sleep(0.01)
+        waiting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+
+    asyncio.run(main())
+
+    assert tidyscribe.open(store).transcripts["status"].tolist() == ["pending"]

@@ -93,6 +93,7 @@ class Control:
     def interrupt(self) -> None:
         """End as soon as possible, without losing what is on its way."""
         self.is_interrupted = True
+        self.gate.lift()
         self._wake()
 
     def break_off(self, error: Exception) -> None:

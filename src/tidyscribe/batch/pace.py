@@ -119,6 +119,11 @@ class Gate:
         self._limit = max(1.0, self._limit * _BACK_OFF)
         self._paused_until = max(self._paused_until, time.monotonic() + wait_s)
 
+    def lift(self) -> None:
+        """End a pause: the run is over, and those who wait only have to be told."""
+        self._paused_until = 0.0
+        self._wake()
+
 
 class _Quota:
     """Counts the requests of the last second exactly, by a monotonic clock in seconds."""

@@ -327,3 +327,21 @@ def test_a_quota_is_exact(per_second: float, pauses: list[float]) -> None:
     for first in begun:
         in_a_second = [one for one in begun if first <= one < first + 1 - 1e-9]
         assert len(in_a_second) <= math.ceil(per_second)
+
+
+def test_a_lifted_pause_lets_those_through_who_wait() -> None:
+    """The end of a run does not wait for the end of a pause."""
+
+    async def work() -> None:
+        gate = Gate(1, 1)
+        gate.refused(3600.0)
+        waiting = asyncio.create_task(pass_through(gate))
+        await settle()
+        assert not waiting.done()
+
+        gate.lift()
+        await settle()
+
+        assert waiting.done()
+
+    in_a_loop(work)
